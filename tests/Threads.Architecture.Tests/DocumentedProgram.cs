@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Threads.Architecture.Tests;
+
+/// <summary>Compiles a documented block as a program with implicit usings and runs it in a process and an empty folder of its own.</summary>
+internal static class DocumentedProgram
+{
+    private const string ImplicitUsings =
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public static async Task<(int ExitCode, string Output)> RunAsync(CodeBlock block)
+    {
+        // Beside this assembly, where its deps.json finds the packages and the native SQLite.
+        var program = Path.Combine(AppContext.BaseDirectory, $"{Path.GetFileNameWithoutExtension(block.Page)}.{block.Line}.dll");
+        Compile(block, program);
+
+        var folder = Directory.CreateTempSubdirectory("threads-doc-");
+        try
+        {
+            var tests = Path.Combine(AppContext.BaseDirectory, typeof(DocumentedProgram).Assembly.GetName().Name!);
+            var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+            {
+                ArgumentList = { "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", program },
+                WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
+            };
+            using var process = Process.Start(start)!;
+            using var limit = new CancellationTokenSource(Limit);
+            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            try
+            {
+                await process.WaitForExitAsync(limit.Token);
+                return (process.ExitCode, await output + await errors);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                return (-1, $"It did not end within {Limit.TotalSeconds} seconds.");
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+            File.Delete(program);
+        }
+    }
+
+    private static void Compile(CodeBlock block, string program)
+    {
+        var options = new CSharpParseOptions(LanguageVersion.Preview);
+        var compilation = CSharpCompilation.Create(
+            Path.GetFileNameWithoutExtension(program),
+            [CSharpSyntaxTree.ParseText(block.Text, options), CSharpSyntaxTree.ParseText(ImplicitUsings, options)],
+            SourceModel.References(), new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+        var result = compilation.Emit(program);
+        Assert.True(result.Success, $"{block.Page}:{block.Line} does not compile:\n" + string.Join('\n', result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)));
+    }
+}
