@@ -6,7 +6,7 @@ namespace Threads.Data.Ipld;
 public sealed class CborException : Exception
 {
     internal CborException(CborError error, long offset, string? detail = null)
-        : base(Strings.Cbor(error, offset, detail))
+        : base(Strings.Cbor(error.ToString(), offset, detail))
     {
         Error = error;
         Offset = offset;

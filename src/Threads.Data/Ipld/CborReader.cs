@@ -13,13 +13,12 @@ namespace Threads.Data.Ipld;
 /// </summary>
 internal ref struct CborReader
 {
-    private const int InlineDepth = 8;
     private const byte LinkTag = 42;
 
     private readonly ReadOnlySpan<byte> _data;
     private readonly int _maxDepth;
-    private InlineFrames _frames;
-    private Frame[]? _deepFrames;
+    private CborFrames _frames;
+    private CborFrame[]? _deepFrames;
     private int _position;
     private int _depth;
     private bool _begun;
@@ -325,10 +324,10 @@ internal ref struct CborReader
             Throw(CborError.LengthBeyondData, start);
         if (_depth >= _maxDepth)
             Throw(CborError.TooDeep, start);
-        if (_depth >= InlineDepth && (_deepFrames is null || _depth - InlineDepth >= _deepFrames.Length))
-            Array.Resize(ref _deepFrames, (_deepFrames?.Length ?? InlineDepth / 2) * 2);
+        if (_depth >= CborFrames.InlineDepth && (_deepFrames is null || _depth - CborFrames.InlineDepth >= _deepFrames.Length))
+            Array.Resize(ref _deepFrames, (_deepFrames?.Length ?? CborFrames.InlineDepth / 2) * 2);
         _depth++;
-        Top = new Frame { IsMap = isMap, Remaining = isMap ? 2 * (long)count : (long)count };
+        Top = new CborFrame { IsMap = isMap, Remaining = isMap ? 2 * (long)count : (long)count };
         return (int)count;
     }
 
@@ -345,43 +344,7 @@ internal ref struct CborReader
         return value;
     }
 
-    /// <summary>Reads a head's argument and leaves the position behind it.</summary>
-    private ulong ReadHead()
-    {
-        var start = _position;
-        var information = _data[start] & 0x1f;
-        if (information < 24)
-        {
-            _position = start + 1;
-            return (ulong)information;
-        }
-        if (information > 27)
-            Throw(information == 31 ? CborError.IndefiniteLength : CborError.ReservedInformation, start);
-        var size = 1 << (information - 24);
-        var rest = _data[(start + 1)..];
-        if (rest.Length < size)
-            Throw(CborError.EndOfData, start);
-        ulong value, least;
-        switch (size)
-        {
-            case 1:
-                (value, least) = (rest[0], 24);
-                break;
-            case 2:
-                (value, least) = (BinaryPrimitives.ReadUInt16BigEndian(rest), byte.MaxValue + 1UL);
-                break;
-            case 4:
-                (value, least) = (BinaryPrimitives.ReadUInt32BigEndian(rest), ushort.MaxValue + 1UL);
-                break;
-            default:
-                (value, least) = (BinaryPrimitives.ReadUInt64BigEndian(rest), uint.MaxValue + 1UL);
-                break;
-        }
-        if (value < least)
-            Throw(CborError.NotMinimal, start);
-        _position = start + 1 + size;
-        return value;
-    }
+    private ulong ReadHead() => CborHead.Read(_data, ref _position);
 
     // A container is closed when the next thing happens, not with its last item, so that a caller may still look at it.
     private void CloseFinished()
@@ -391,14 +354,14 @@ internal ref struct CborReader
     }
 
     [UnscopedRef]
-    private ref Frame Top
+    private ref CborFrame Top
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (_depth <= InlineDepth)
+            if (_depth <= CborFrames.InlineDepth)
                 return ref _frames[_depth - 1];
-            return ref _deepFrames![_depth - 1 - InlineDepth];
+            return ref _deepFrames![_depth - 1 - CborFrames.InlineDepth];
         }
     }
 
@@ -409,18 +372,4 @@ internal ref struct CborReader
     private readonly void ThrowUnexpected(CborKind expected, CborKind found) => throw (found == CborKind.End
         ? new CborException(CborError.EndOfData, _position)
         : new CborException(CborError.UnexpectedKind, _position, $"{found}, not {expected}"));
-
-    private struct Frame
-    {
-        public long Remaining;
-        public int KeyStart;
-        public int KeyLength;
-        public bool IsMap;
-    }
-
-    [InlineArray(InlineDepth)]
-    private struct InlineFrames
-    {
-        private Frame _first;
-    }
 }

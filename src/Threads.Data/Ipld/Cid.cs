@@ -18,13 +18,11 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     internal const ulong Libp2pKey = 0x72;
 
     /// <summary>No CID is longer: four varints of at most 9 bytes, and a digest.</summary>
-    internal const int MaxSizeBytes = (4 * Varint.MaxSizeBytes) + MaxDigestBytes;
+    internal const int MaxSizeBytes = (4 * Varint.MaxSizeBytes) + Multihash.MaxDigestBytes;
 
     internal const int DagCborSizeBytes = 36;
 
-    private const int MaxDigestBytes = 128;
-    private const ulong Sha256 = 0x12;
-    private const int Sha256Bytes = 32;
+    private const int Sha256Bytes = Multihash.Sha256Bytes;
 
     // A sha2-256 CID keeps its digest inline; for every other hash _whole holds the CID's bytes.
     private readonly InlineDigest _digest;
@@ -77,7 +75,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         get
         {
             if (_form != Form.Whole)
-                return IsDefined ? Sha256 : 0;
+                return IsDefined ? Multihash.Sha256 : 0;
             Split(out _, out var hash, out _);
             return hash;
         }
@@ -126,7 +124,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public static Cid FromBytes(ReadOnlySpan<byte> bytes)
     {
         var error = TryRead(bytes, out var cid);
-        return error == CidError.None ? cid : throw new FormatException(Strings.CidBytes(error, bytes));
+        return error == CidError.None ? cid : throw new FormatException(Strings.CidBytes(error.ToString(), bytes));
     }
 
     /// <inheritdoc cref="FromBytes"/>
@@ -137,7 +135,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public static Cid Parse(ReadOnlySpan<char> text)
     {
         var error = TryReadText(text, out var cid);
-        return error == CidError.None ? cid : throw new FormatException(Strings.CidText(error, text));
+        return error == CidError.None ? cid : throw new FormatException(Strings.CidText(error.ToString(), text));
     }
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{char})"/>
@@ -155,12 +153,12 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
             case Form.Version1:
                 destination[0] = 1;
                 var at = 1 + Varint.Write(destination[1..], _codec);
-                destination[at] = (byte)Sha256;
+                destination[at] = (byte)Multihash.Sha256;
                 destination[at + 1] = Sha256Bytes;
                 Inline.CopyTo(destination[(at + 2)..]);
                 break;
             case Form.Version0:
-                destination[0] = (byte)Sha256;
+                destination[0] = (byte)Multihash.Sha256;
                 destination[1] = Sha256Bytes;
                 Inline.CopyTo(destination[2..]);
                 break;
@@ -197,11 +195,11 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     {
         switch (HashCode)
         {
-            case Sha256 when IsDefined:
+            case Multihash.Sha256 when IsDefined:
                 Span<byte> digest = stackalloc byte[Sha256Bytes];
                 SHA256.HashData(block, digest);
                 return digest.SequenceEqual(Digest);
-            case 0 when IsDefined:
+            case Multihash.Identity when IsDefined:
                 return block.SequenceEqual(Digest);
             default:
                 return false;
@@ -258,7 +256,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         sizeBytes = 0;
 
         // 12 20 can only begin a version 0 CID: there is no version 18.
-        if (bytes is [(byte)Sha256, Sha256Bytes, ..])
+        if (bytes is [(byte)Multihash.Sha256, Sha256Bytes, ..])
         {
             if (bytes.Length < 2 + Sha256Bytes)
                 return CidError.Truncated;
@@ -267,22 +265,17 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
             return CidError.None;
         }
         var at = 0;
-        var error = ReadVarint(bytes, ref at, out var version);
+        var error = Multihash.ReadVarint(bytes, ref at, out var version);
         if (error != CidError.None)
             return error;
         if (version != 1)
             return CidError.UnknownVersion;
-        if ((error = ReadVarint(bytes, ref at, out var codec)) != CidError.None
-            || (error = ReadVarint(bytes, ref at, out var hash)) != CidError.None
-            || (error = ReadVarint(bytes, ref at, out var length)) != CidError.None)
+        if ((error = Multihash.ReadVarint(bytes, ref at, out var codec)) != CidError.None
+            || (error = Multihash.TryRead(bytes[at..], out var hash, out var digestStart, out var hashSize)) != CidError.None)
             return error;
-        if (length > MaxDigestBytes || (hash == Sha256 && length != Sha256Bytes))
-            return CidError.DigestLength;
-        if (bytes.Length - at < (int)length)
-            return CidError.Truncated;
-        sizeBytes = at + (int)length;
-        cid = hash == Sha256 && codec <= uint.MaxValue
-            ? new Cid(Form.Version1, (uint)codec, bytes[at..sizeBytes])
+        sizeBytes = at + hashSize;
+        cid = hash == Multihash.Sha256 && codec <= uint.MaxValue
+            ? new Cid(Form.Version1, (uint)codec, bytes[(at + digestStart)..sizeBytes])
             : new Cid(bytes[..sizeBytes].ToArray());
         return CidError.None;
     }
@@ -315,6 +308,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     /// <summary>A version 1 CID of any codec around a whole multihash.</summary>
     internal static Cid FromMultihash(ulong codec, ReadOnlySpan<byte> multihash)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(multihash.Length, MaxSizeBytes);
         Span<byte> bytes = stackalloc byte[1 + Varint.MaxSizeBytes + multihash.Length];
         bytes[0] = 1;
         var at = 1 + Varint.Write(bytes[1..], codec);
@@ -329,29 +323,15 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         return new Cid(Form.Version1, (uint)codec, digest);
     }
 
-    private static CidError ReadVarint(ReadOnlySpan<byte> bytes, ref int at, out ulong value)
-    {
-        var status = Varint.Read(bytes[at..], out value, out var size);
-        at += size;
-        return status switch
-        {
-            VarintStatus.Ok => CidError.None,
-            VarintStatus.Truncated => CidError.Truncated,
-            VarintStatus.NotMinimal => CidError.VarintNotMinimal,
-            _ => CidError.VarintTooLong,
-        };
-    }
-
     [UnscopedRef]
     private ReadOnlySpan<byte> Inline => _digest;
 
     private void Split(out ulong codec, out ulong hash, out int digestStart)
     {
         var at = 1;
-        ReadVarint(_whole, ref at, out codec);
-        ReadVarint(_whole, ref at, out hash);
-        ReadVarint(_whole, ref at, out _);
-        digestStart = at;
+        Multihash.ReadVarint(_whole, ref at, out codec);
+        Multihash.TryRead(_whole.AsSpan(at), out hash, out digestStart, out _);
+        digestStart += at;
     }
 
     [InlineArray(Sha256Bytes)]

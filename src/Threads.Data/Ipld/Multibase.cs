@@ -72,6 +72,10 @@ internal static class Multibase
 
     private static MultibaseStatus DecodePositional(INonAllocatingBaseCoder coder, ReadOnlySpan<char> text, Span<byte> destination, out int written)
     {
+        // SimpleBase looks characters up in a table of 127 and throws beyond its end.
+        written = 0;
+        if (text.ContainsAnyExceptInRange('!', '~'))
+            return MultibaseStatus.Malformed;
         Span<byte> room = stackalloc byte[MaxTextLength];
         if (!coder.TryDecode(text, room, out written))
             return MultibaseStatus.Malformed;
