@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+
+namespace Threads.Data.Cryptography;
+
+/// <summary>An Ed25519 key pair, made from its 32-byte seed (RFC 8032, 5.1.5). Thread-safe. Disposing wipes the seed and the expanded key.</summary>
+internal sealed class Ed25519PrivateKey : IDisposable
+{
+    // Pinned, so that the collector leaves no copies behind.
+    private readonly byte[] _seed = GC.AllocateUninitializedArray<byte>(Ed25519.SeedSize, pinned: true);
+    private readonly byte[] _publicKey = new byte[Ed25519.PublicKeySize];
+    private readonly IEd25519 _backend;
+    private readonly IEd25519SigningKey _key;
+    private bool _disposed;
+
+    public Ed25519PrivateKey(ReadOnlySpan<byte> seed, IEd25519? backend = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, Ed25519.SeedSize, nameof(seed));
+        _backend = backend ?? Ed25519.Backend;
+        _key = _backend.OpenSigningKey(seed);
+        _key.CopyPublicKey(_publicKey);
+        seed.CopyTo(_seed);
+    }
+
+    /// <summary>A fresh key pair.</summary>
+    public static Ed25519PrivateKey Generate(IRandomSource random, IEd25519? backend = null)
+    {
+        Span<byte> seed = stackalloc byte[Ed25519.SeedSize];
+        random.Fill(seed);
+        try
+        {
+            return new(seed, backend);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
+    /// <summary>32 bytes.</summary>
+    public ReadOnlySpan<byte> PublicKey => _publicKey;
+
+    /// <summary>Writes the 64-byte signature. Ed25519 is deterministic: the same message gives the same signature.</summary>
+    public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(signature.Length, Ed25519.SignatureSize, nameof(signature));
+        _key.Sign(message, signature);
+    }
+
+    /// <summary>Writes the seed, for wrapping and for the protobuf form. The caller wipes it.</summary>
+    public void CopySeed(Span<byte> destination)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _seed.CopyTo(destination);
+    }
+
+    /// <summary>The X25519 key pair of the same identity (FORMATS 2): the first half of SHA-512(seed).</summary>
+    public X25519PrivateKey ToX25519()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Span<byte> digest = stackalloc byte[64];
+        SHA512.HashData(_seed, digest);
+        // Clamped here already: other implementations show the key in this form.
+        digest[0] &= 248;
+        digest[31] &= 127;
+        digest[31] |= 64;
+        try
+        {
+            return new(digest[..32], _backend);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(digest);
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        CryptographicOperations.ZeroMemory(_seed);
+        _key.Dispose();
+    }
+
+    /// <summary>The public key; never the seed.</summary>
+    public override string ToString() => "Ed25519 private key of " + Convert.ToHexStringLower(_publicKey);
+}
