@@ -1,0 +1,79 @@
+using Threads.Data.Cryptography;
+
+namespace Threads.Data.Tests.Cryptography;
+
+// T-LOG-7: private keys wrapped at rest.
+public class KeyWrapTests
+{
+    private const int Few = 1000;
+    private static readonly byte[] Key = [.. Enumerable.Range(0, 64).Select(i => (byte)i)];
+
+    [Fact]
+    public void A_wrapped_key_opens_with_its_password()
+    {
+        var blob = KeyWrap.Wrap("pässword", Key, SystemRandomSource.Instance, Few);
+        var opened = new byte[Key.Length];
+        KeyWrap.Unwrap("pässword", blob, opened);
+        Assert.Equal(Key, opened);
+        Assert.Equal(Key.Length + KeyWrap.Overhead, blob.Length);
+        Assert.Equal(-1, blob.AsSpan().IndexOf(Key.AsSpan(0, 8)));
+    }
+
+    [Fact]
+    public void The_default_count_of_rounds_is_stored()
+    {
+        var blob = KeyWrap.Wrap("p", Key, SystemRandomSource.Instance);
+        Assert.Equal("01000927c0", Convert.ToHexStringLower(blob.AsSpan(0, 5)));
+    }
+
+    [Fact]
+    public void Two_wraps_of_one_key_differ() =>
+        Assert.NotEqual(KeyWrap.Wrap("p", Key, SystemRandomSource.Instance, Few), KeyWrap.Wrap("p", Key, SystemRandomSource.Instance, Few));
+
+    [Fact]
+    public void A_wrong_password_is_named()
+    {
+        var blob = KeyWrap.Wrap("right", Key, SystemRandomSource.Instance, Few);
+        var opened = new byte[Key.Length];
+        var e = Assert.Throws<KeyUnwrapException>(() => KeyWrap.Unwrap("wrong", blob, opened));
+        Assert.Equal(KeyUnwrapError.WrongPassword, e.Error);
+        Assert.Equal(new byte[Key.Length], opened);
+        Assert.DoesNotContain("wrong", e.ToString().Split('\n')[0].Replace("The password", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Any_altered_byte_is_refused()
+    {
+        var blob = KeyWrap.Wrap("p", Key, SystemRandomSource.Instance, 2);
+        for (var i = 0; i < blob.Length; i++)
+        {
+            var altered = (byte[])blob.Clone();
+            altered[i] ^= 1;
+            Assert.Throws<KeyUnwrapException>(() => KeyWrap.Unwrap("p", altered, new byte[Key.Length]));
+        }
+    }
+
+    [Fact]
+    public void A_blob_that_asks_for_hours_of_work_is_refused()
+    {
+        var blob = KeyWrap.Wrap("p", Key, SystemRandomSource.Instance, Few);
+        blob.AsSpan(1, 4).Fill(0xff);
+        Assert.Equal(KeyUnwrapError.TooManyIterations, Refusal(blob));
+        blob.AsSpan(1, 4).Clear();
+        Assert.Equal(KeyUnwrapError.TooManyIterations, Refusal(blob));
+    }
+
+    [Fact]
+    public void A_blob_of_a_later_version_is_refused()
+    {
+        var blob = KeyWrap.Wrap("p", Key, SystemRandomSource.Instance, Few);
+        blob[0] = 2;
+        Assert.Equal(KeyUnwrapError.UnknownVersion, Refusal(blob));
+    }
+
+    [Fact]
+    public void A_blob_too_short_for_a_key_is_refused() => Assert.Equal(KeyUnwrapError.Malformed, Refusal(new byte[KeyWrap.Overhead - 1]));
+
+    private static KeyUnwrapError Refusal(byte[] blob) =>
+        Assert.Throws<KeyUnwrapException>(() => KeyWrap.Unwrap("p", blob, new byte[Math.Max(0, blob.Length - KeyWrap.Overhead)])).Error;
+}
