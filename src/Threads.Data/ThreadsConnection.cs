@@ -1,0 +1,285 @@
+using System.Data;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Threads.Data.Capture;
+using Threads.Data.Pipeline;
+using Threads.Data.Resources;
+
+namespace Threads.Data;
+
+/// <summary>A connection to a thread's database: a SQLite file in which everything that is committed also becomes a signed record of this peer's log.</summary>
+public sealed partial class ThreadsConnection : DbConnection
+{
+    private readonly List<ThreadsDataReader> _readers = [];
+    private readonly ConnectionPool? _ownPool;
+    private string _connectionString = "";
+    private string? _publicString;
+    private int? _defaultTimeout;
+    private ConnectionPool? _pool;
+
+    /// <summary>A connection whose connection string is set later.</summary>
+    public ThreadsConnection()
+    {
+    }
+
+    /// <summary>A connection, not yet open.</summary>
+    /// <param name="connectionString">For example <c>Data Source=notes.db</c>; see <see cref="ThreadsConnectionStringBuilder"/>.</param>
+    public ThreadsConnection(string? connectionString) => ConnectionString = connectionString;
+
+    internal ThreadsConnection(ConnectionPool pool)
+    {
+        ConnectionString = pool.ConnectionString;
+        _ownPool = pool;
+    }
+
+    /// <summary>The connection string; once opened without Password and Thread Key, unless Persist Security Info is true.</summary>
+    [AllowNull]
+    public override string ConnectionString
+    {
+        get => _publicString ?? _connectionString;
+        set
+        {
+            if (State != ConnectionState.Closed) throw new InvalidOperationException(Strings.Ado_ConnectionStringInUse);
+            Options = new ThreadsConnectionStringBuilder(value);
+            _connectionString = value ?? "";
+            _publicString = null;
+        }
+    }
+
+    /// <summary>Always "main": the file itself.</summary>
+    public override string Database => "main";
+
+    /// <summary>The file, with its full path while the connection is open.</summary>
+    public override string DataSource =>
+        (Physical is null ? null : raw.sqlite3_db_filename(Physical.Handle, "main").utf8_to_string()) is { Length: > 0 } path ? path : Options.DataSource;
+
+    /// <summary>Seconds a command waits for a lock unless it says otherwise, 0 for ever.</summary>
+    public int DefaultTimeout
+    {
+        get => _defaultTimeout ?? Options.DefaultTimeout;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            _defaultTimeout = value;
+        }
+    }
+
+    /// <summary>SQLite's version.</summary>
+    public override string ServerVersion => raw.sqlite3_libversion().utf8_to_string();
+
+    /// <inheritdoc/>
+    public override ConnectionState State => Physical is null ? ConnectionState.Closed : ConnectionState.Open;
+
+    /// <summary>SQLite's connection while this one is open, else null.</summary>
+    public sqlite3? Handle => Physical?.Handle;
+
+    /// <summary>Whether the connection string asks for Mode=ReadOnly: nothing is written, no key is needed.</summary>
+    public bool IsReadOnly => Options.Mode == SqliteOpenMode.ReadOnly;
+
+    /// <inheritdoc/>
+    public override bool CanCreateBatch => true;
+
+    internal ThreadsConnectionStringBuilder Options { get; private set; } = new();
+
+    internal PhysicalConnection? Physical { get; private set; }
+
+    internal ThreadsTransaction? Transaction { get; set; }
+
+    /// <inheritdoc/>
+    protected override DbProviderFactory DbProviderFactory => ThreadsFactory.Instance;
+
+    /// <summary>Closes the idle connections of every pool; those in use close when they are returned.</summary>
+    public static void ClearAllPools() => ConnectionPool.ClearAll();
+
+    /// <summary>Closes the idle connections of one connection's pool, for example before its file is deleted.</summary>
+    /// <param name="connection">Any connection with the same connection string.</param>
+    public static void ClearPool(ThreadsConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        (connection._ownPool ?? ConnectionPool.For(connection._connectionString, connection.Options)).Clear();
+    }
+
+    /// <summary>Opens the file, and makes the thread in it when it has none.</summary>
+    public override void Open()
+    {
+        if (State == ConnectionState.Open) return;
+        _pool = _ownPool ?? ConnectionPool.For(_connectionString, Options);
+        Physical = _pool.Rent();
+        try
+        {
+            Activate();
+        }
+        catch
+        {
+            Physical.Dispose();
+            Physical = null;
+            throw;
+        }
+        _publicString = Options.ToPublicString(_connectionString);
+        OnStateChange(new StateChangeEventArgs(ConnectionState.Closed, ConnectionState.Open));
+    }
+
+    /// <summary>Rolls back an open transaction, closes open readers, and gives the file's handle back to the pool.</summary>
+    public override void Close()
+    {
+        if (Physical is not { } physical) return;
+        try
+        {
+            while (_readers.Count > 0) _readers[^1].Abandon();
+            Transaction?.Dispose();
+            if (physical.Session.InTransaction) Guard(static (session, _) => session.Rollback(), 0);
+        }
+        finally
+        {
+            Transaction = null;
+            Physical = null;
+            _pool!.Return(physical);
+        }
+        OnStateChange(new StateChangeEventArgs(ConnectionState.Open, ConnectionState.Closed));
+    }
+
+    /// <summary>A command on this connection, in its open transaction.</summary>
+    public new ThreadsCommand CreateCommand() => new() { Connection = this, Transaction = Transaction };
+
+    /// <summary>A batch on this connection, in its open transaction.</summary>
+    public new ThreadsBatch CreateBatch() => new(this, Transaction);
+
+    /// <summary>Begins a transaction and takes the write lock.</summary>
+    public new ThreadsTransaction BeginTransaction() => BeginTransaction(IsolationLevel.Unspecified, deferred: false);
+
+    /// <summary>Begins a transaction.</summary>
+    /// <param name="deferred">Whether to take the write lock only when something is written; then that statement may find the database busy.</param>
+    public ThreadsTransaction BeginTransaction(bool deferred) => BeginTransaction(IsolationLevel.Unspecified, deferred);
+
+    /// <summary>Begins a transaction.</summary>
+    /// <param name="isolationLevel">Serializable or weaker; it will be Serializable. ReadUncommitted is deferred.</param>
+    public new ThreadsTransaction BeginTransaction(IsolationLevel isolationLevel) =>
+        BeginTransaction(isolationLevel, deferred: isolationLevel == IsolationLevel.ReadUncommitted);
+
+    /// <summary>Begins a transaction.</summary>
+    /// <param name="isolationLevel">Serializable or weaker; it will be Serializable, except ReadUncommitted on a shared cache when deferred.</param>
+    /// <param name="deferred">Whether to take the write lock only when something is written; then that statement may find the database busy.</param>
+    /// <exception cref="InvalidOperationException">The connection is not open, or has a transaction already.</exception>
+    public ThreadsTransaction BeginTransaction(IsolationLevel isolationLevel, bool deferred)
+    {
+        if (Physical is null) throw new InvalidOperationException(Strings.Ado_ConnectionNotOpen(nameof(BeginTransaction)));
+        if (Transaction is not null) throw new InvalidOperationException(Strings.Ado_TransactionParallel);
+        ThrowIfImplicit();
+        Physical.SetBusyTimeout(DefaultTimeout);
+        return Transaction = new ThreadsTransaction(this, isolationLevel, deferred);
+    }
+
+    /// <summary>Not possible: a connection has one file.</summary>
+    /// <param name="databaseName">Not used.</param>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public override void ChangeDatabase(string databaseName) => throw new NotSupportedException(Strings.Ado_DatabaseChangeNotSupported(databaseName));
+
+    /// <inheritdoc/>
+    protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => BeginTransaction(isolationLevel);
+
+    /// <inheritdoc/>
+    protected override DbCommand CreateDbCommand() => CreateCommand();
+
+    /// <inheritdoc/>
+    protected override DbBatch CreateDbBatch() => CreateBatch();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Close();
+        base.Dispose(disposing);
+    }
+
+    internal void Add(ThreadsDataReader reader) => _readers.Add(reader);
+
+    internal void Remove(ThreadsDataReader reader) => _readers.Remove(reader);
+
+    /// <summary>A command has to be in the connection's transaction, and that has to be alive.</summary>
+    internal void ThrowIfNotCurrent(ThreadsTransaction? transaction)
+    {
+        if (!ReferenceEquals(transaction, Transaction))
+            throw new InvalidOperationException(transaction is null ? Strings.Ado_TransactionRequired : Strings.Ado_TransactionOfOtherConnection);
+        if (transaction?.HasEnded == true) throw new InvalidOperationException(Strings.Ado_TransactionCompleted);
+    }
+
+    /// <summary>SQLite refuses a COMMIT while a statement that writes is not through, and sealing must not even begin then.</summary>
+    internal void ThrowIfReturning()
+    {
+        if (_readers.Find(r => r.IsWriting) is { } reader)
+            throw new ThreadsException(ThreadsErrorCode.ReaderOpen, Strings.Ado_ReturningReaderOpen(reader.StatementText), null, raw.SQLITE_BUSY);
+    }
+
+    internal void CommitImplicit() => Physical!.Session.Commit();
+
+    /// <summary>Ends, after an error, the transaction that was only for one statement.</summary>
+    internal void EndImplicit(bool keepChanges)
+    {
+        var session = Physical!.Session;
+        if (!session.InTransaction) return;
+        if (keepChanges) session.Commit();
+        else session.Rollback();
+    }
+
+    /// <summary>After an error, or a transaction statement in SQL text: is there still a transaction?</summary>
+    internal void NoticeEndOfTransaction()
+    {
+        if (Transaction is { } transaction && !Physical!.Session.InTransaction) transaction.MarkEnded();
+    }
+
+    /// <summary>Transaction statements in SQL text go the same way as the methods: past the session, which seals.</summary>
+    internal void Control(SqlStatement statement)
+    {
+        var session = Physical!.Session;
+        ThrowIfImplicit();
+        if (!session.InTransaction && statement.Kind is not (SqlStatementKind.Begin or SqlStatementKind.Savepoint))
+        {
+            // Nothing to end: SQLite knows the error for it.
+            ThreadsException.ThrowOnError(raw.sqlite3_exec(Physical.Handle, statement.Text), Physical.Handle);
+        }
+        switch (statement.Kind)
+        {
+            case SqlStatementKind.Begin:
+                session.Begin(deferred: !statement.IsImmediate);
+                break;
+            case SqlStatementKind.Commit:
+                ThrowIfReturning();
+                session.Commit();
+                break;
+            case SqlStatementKind.Rollback:
+                session.Rollback();
+                break;
+            case SqlStatementKind.Savepoint:
+                session.Savepoint(statement.Target!);
+                break;
+            case SqlStatementKind.Release:
+                session.Release(statement.Target!);
+                break;
+            case SqlStatementKind.RollbackTo:
+                session.RollbackTo(statement.Target!);
+                break;
+        }
+        NoticeEndOfTransaction();
+    }
+
+    /// <summary>Calls the session; what SQLite reports becomes ours.</summary>
+    internal void Guard<T>(Action<ThreadsSession, T> action, T argument)
+    {
+        try
+        {
+            action(Physical!.Session, argument);
+        }
+        catch (SqliteException e)
+        {
+            throw ThreadsException.From(e);
+        }
+    }
+
+    private void ThrowIfImplicit()
+    {
+        if (_readers.Find(r => r.OwnsTransaction) is { } reader) throw new InvalidOperationException(Strings.Ado_ImplicitTransactionOpen(reader.StatementText));
+    }
+
+    private void Activate() => Physical!.SetBusyTimeout(DefaultTimeout);
+}

@@ -1,0 +1,325 @@
+using System.Collections;
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+using Threads.Data.Capture;
+using Threads.Data.Resources;
+
+namespace Threads.Data;
+
+/// <summary>
+/// The rows of a command's statements, one result after another. Statements run when the reader reaches them. Outside a transaction every
+/// statement that writes is one of its own: sealed and committed when the reader moves past it or closes, whether or not its rows were read.
+/// </summary>
+public sealed partial class ThreadsDataReader : DbDataReader
+{
+    private readonly IReaderOwner _owner;
+    private readonly ThreadsConnection _connection;
+    private readonly PhysicalConnection _physical;
+    private readonly CommandBehavior _behavior;
+    private readonly CancellationToken _cancellation;
+    private readonly CancellationTokenRegistration _registration;
+    private CommandScript _script;
+    private ThreadsParameterCollection? _parameters;
+    private int _commandIndex;
+    private int _statementIndex = -1;
+    private PreparedStatement? _current;
+    private sqlite3_stmt? _row;
+    private bool _writes;
+    private bool _ownsTransaction;
+    private bool _hasRows;
+    private bool _isBeforeFirst;
+    private bool _isClosed;
+    private int _fieldCount;
+    private int _recordsAffected = -1;
+
+    internal ThreadsDataReader(IReaderOwner owner, ThreadsConnection connection, CommandBehavior behavior, CancellationToken cancellation)
+    {
+        _owner = owner;
+        _connection = connection;
+        _physical = connection.Physical!;
+        _behavior = behavior;
+        _cancellation = cancellation;
+        (_script, _parameters) = owner.Script(0, _physical)!.Value;
+        if (cancellation.CanBeCanceled) _registration = cancellation.UnsafeRegister(static p => ((PhysicalConnection)p!).Interrupt(), _physical);
+        connection.Add(this);
+    }
+
+    /// <inheritdoc/>
+    public override int Depth => 0;
+
+    /// <inheritdoc/>
+    public override int FieldCount => _isClosed ? throw Closed(nameof(FieldCount)) : _fieldCount;
+
+    /// <inheritdoc/>
+    public override bool HasRows => _hasRows;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => _isClosed;
+
+    /// <summary>Rows inserted, updated or deleted by the statements that are through; -1 while there was none that could. Complete once closed.</summary>
+    public override int RecordsAffected => _recordsAffected;
+
+    /// <summary>SQLite's statement of the current result, null between results.</summary>
+    public sqlite3_stmt? Handle => _current?.Handle;
+
+    /// <summary>Whether the rows still to be read come from a statement that wrote.</summary>
+    internal bool IsWriting => _writes && _current is not null;
+
+    internal bool OwnsTransaction => _ownsTransaction;
+
+    internal string StatementText => _current?.Source.Text ?? "";
+
+    /// <inheritdoc/>
+    public override bool Read()
+    {
+        if (_isBeforeFirst)
+        {
+            _isBeforeFirst = false;
+            if (_hasRows) _row = _current!.Handle;
+            return _hasRows;
+        }
+        if (_row is null) return _isClosed ? throw Closed(nameof(Read)) : false;
+        var result = raw.sqlite3_step(_row);
+        if (result == raw.SQLITE_ROW) return true;
+        _row = null;
+        if (result != raw.SQLITE_DONE) throw Fail(ThreadsException.FromResult(result, _physical.Handle));
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> ReadAsync(CancellationToken cancellationToken) => Interruptible(this, static r => r.Read(), cancellationToken);
+
+    /// <inheritdoc/>
+    public override bool NextResult()
+    {
+        if (_isClosed) throw Closed(nameof(NextResult));
+        try
+        {
+            Finish();
+            while (true)
+            {
+                if (++_statementIndex < _script.Statements.Length)
+                {
+                    if (Run(_script.Statements[_statementIndex])) return true;
+                }
+                else if (!NextCommand())
+                {
+                    CommitOwn();
+                    return false;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            var error = Fail(e);
+            if (ReferenceEquals(error, e)) throw;
+            throw error;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<bool> NextResultAsync(CancellationToken cancellationToken) => Interruptible(this, static r => r.NextResult(), cancellationToken);
+
+    /// <summary>Runs the statements not reached yet, commits what was written outside a transaction, and closes.</summary>
+    public override void Close()
+    {
+        if (_isClosed) return;
+        try
+        {
+            while (NextResult())
+            {
+            }
+        }
+        finally
+        {
+            Detach();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerator GetEnumerator() => new DbEnumerator(this, closeReader: false);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) Close();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Ends at once without running anything further, because the connection is closing: a statement's own transaction is committed, a batch's is not.</summary>
+    internal void Abandon()
+    {
+        if (_isClosed) return;
+        try
+        {
+            Finish();
+            if (_ownsTransaction) _connection.EndImplicit(keepChanges: false);
+        }
+        catch (Exception e)
+        {
+            var error = Fail(e);
+            if (ReferenceEquals(error, e)) throw;
+            throw error;
+        }
+        finally
+        {
+            _ownsTransaction = false;
+            Detach();
+        }
+    }
+
+    private bool NextCommand()
+    {
+        _owner.Finished(_commandIndex, _recordsAffected);
+        if (_owner.Script(++_commandIndex, _physical) is not { } next) return false;
+        (_script, _parameters) = next;
+        _statementIndex = -1;
+        return true;
+    }
+
+    private bool Run(SqlStatement statement)
+    {
+        switch (statement.Kind)
+        {
+            case SqlStatementKind.Read:
+                return Start();
+            case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
+                if (!_physical.Session.InTransaction)
+                {
+                    _physical.Session.Begin(deferred: false);
+                    _ownsTransaction = true;
+                }
+                return StartWatched(statement);
+            case SqlStatementKind.Pragma or SqlStatementKind.Attach or SqlStatementKind.Detach:
+                return StartWatched(statement);
+            case SqlStatementKind.Vacuum:
+                return Start();
+            default:
+                _connection.Control(statement);
+                return false;
+        }
+    }
+
+    private bool StartWatched(SqlStatement statement)
+    {
+        _writes = true;
+        _physical.Note(statement);
+        _physical.Session.BeforeStatement(statement);
+        return Start();
+    }
+
+    /// <summary>Runs to the first row, or to the end of a statement without columns. True when there are columns to read.</summary>
+    private bool Start()
+    {
+        var statement = _current = _script.Take(_statementIndex, _physical.Handle);
+        statement.Bind(_parameters);
+        var result = raw.sqlite3_step(statement.Handle);
+        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) throw ThreadsException.FromResult(result, _physical.Handle);
+        // Asked after the step: a statement kept from earlier is compiled anew there when the schema changed.
+        _fieldCount = raw.sqlite3_column_count(statement.Handle);
+        if (_fieldCount != 0)
+        {
+            _hasRows = _isBeforeFirst = result == raw.SQLITE_ROW;
+            return true;
+        }
+        Finish();
+        return false;
+    }
+
+    /// <summary>Ends the current statement: counts, tells the session, commits when the transaction was only for this statement.</summary>
+    private void Finish()
+    {
+        if (_current is null) return;
+        var statement = Release();
+        if (!_writes)
+        {
+            if (_recordsAffected < 0 && statement.Kind == SqlStatementKind.Vacuum) _recordsAffected = 0;
+            return;
+        }
+        _writes = false;
+        var changes = statement.Kind == SqlStatementKind.Write ? raw.sqlite3_changes(_physical.Handle) : 0;
+        _recordsAffected = Math.Max(0, _recordsAffected) + changes;
+        _physical.Session.AfterStatement(statement);
+        if (!_owner.IsAtomic) CommitOwn();
+    }
+
+    private void CommitOwn()
+    {
+        if (!_ownsTransaction) return;
+        _connection.CommitImplicit();
+        _ownsTransaction = false;
+    }
+
+    private SqlStatement Release()
+    {
+        var statement = _current!;
+        _current = null;
+        _row = null;
+        _hasRows = _isBeforeFirst = false;
+        _fieldCount = 0;
+        ForgetColumns();
+        CommandScript.Release(statement);
+        return statement.Source;
+    }
+
+    /// <summary>After an error: what belonged to this statement alone is undone, the reader is closed, the exception is put into its public form.</summary>
+    private Exception Fail(Exception exception)
+    {
+        var error = exception is SqliteException native ? ThreadsException.From(native) : exception;
+        var code = (error as ThreadsException)?.SqliteErrorCode ?? 0;
+        // OR FAIL keeps the rows before the failing one, outside a transaction too; any other conflict left no change to count.
+        var keepsChanges = !_owner.IsAtomic && code == raw.SQLITE_CONSTRAINT && _current?.Source.Kind == SqlStatementKind.Write && raw.sqlite3_changes(_physical.Handle) > 0;
+        if (_current is not null) Release();
+        _writes = false;
+        try
+        {
+            if (_ownsTransaction) _connection.EndImplicit(keepsChanges);
+            else _connection.NoticeEndOfTransaction();
+        }
+        finally
+        {
+            _ownsTransaction = false;
+            Detach();
+        }
+        return code == raw.SQLITE_INTERRUPT && _cancellation.IsCancellationRequested ? new OperationCanceledException(error.Message, error, _cancellation) : error;
+    }
+
+    private void Detach()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        _hasRows = false;
+        _row = null;
+        _registration.Dispose();
+        _connection.Remove(this);
+        _owner.ReaderClosed();
+        if (_behavior.HasFlag(CommandBehavior.CloseConnection)) _connection.Close();
+    }
+
+    private Task<bool> Interruptible(ThreadsDataReader reader, Func<ThreadsDataReader, bool> action, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<bool>(cancellationToken);
+        try
+        {
+            // The token the command was run with is registered as long as the reader is open.
+            if (!cancellationToken.CanBeCanceled || cancellationToken == _cancellation) return action(reader) ? TrueTask : FalseTask;
+            using (cancellationToken.UnsafeRegister(static p => ((PhysicalConnection)p!).Interrupt(), _physical)) return action(reader) ? TrueTask : FalseTask;
+        }
+        catch (ThreadsException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT && cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<bool>(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<bool>(e);
+        }
+    }
+
+    private static readonly Task<bool> TrueTask = Task.FromResult(true);
+
+    private static readonly Task<bool> FalseTask = Task.FromResult(false);
+
+    private static InvalidOperationException Closed(string method) => new(Strings.Ado_ReaderClosed(method));
+}

@@ -1,0 +1,63 @@
+using System.Data.Common;
+
+namespace Threads.Data;
+
+/// <summary>
+/// One thread's database, for the life of an application: makes connections and keeps their pool. Over a private database in memory every
+/// connection has a database of its own, as in Microsoft.Data.Sqlite; use <c>Cache=Shared</c> with a name to share one.
+/// </summary>
+public sealed class ThreadsDataSource : DbDataSource
+{
+    private readonly ConnectionPool _pool;
+    private readonly string _publicString;
+
+    /// <summary>A data source over a file.</summary>
+    /// <param name="connectionString">For example <c>Data Source=notes.db</c>; see <see cref="ThreadsConnectionStringBuilder"/>.</param>
+    public ThreadsDataSource(string connectionString)
+    {
+        ArgumentNullException.ThrowIfNull(connectionString);
+        var options = new ThreadsConnectionStringBuilder(connectionString);
+        _pool = new ConnectionPool(connectionString, options);
+        _publicString = options.ToPublicString(connectionString);
+    }
+
+    /// <summary>The connection string, without Password and Thread Key unless Persist Security Info is true.</summary>
+    public override string ConnectionString => _publicString;
+
+    /// <summary>A connection, not yet open.</summary>
+    public new ThreadsConnection CreateConnection() => new(_pool);
+
+    /// <summary>An open connection; dispose it to give it back.</summary>
+    public new ThreadsConnection OpenConnection()
+    {
+        var connection = CreateConnection();
+        connection.Open();
+        return connection;
+    }
+
+    /// <summary>An open connection; dispose it to give it back.</summary>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    public new async ValueTask<ThreadsConnection> OpenConnectionAsync(CancellationToken cancellationToken = default)
+    {
+        var connection = CreateConnection();
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    protected override DbConnection CreateDbConnection() => CreateConnection();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _pool.Close();
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask DisposeAsyncCore()
+    {
+        _pool.Close();
+        return ValueTask.CompletedTask;
+    }
+}
