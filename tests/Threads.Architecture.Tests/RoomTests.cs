@@ -17,7 +17,7 @@ public class RoomTests
     /// <summary>Each room may use those before it.</summary>
     private static readonly string[] BuildOrder =
     [
-        "Resources", "Ipld", "Cryptography", "Identity", "Records", "Events", "Logs", "Access", "Capture", "Dispatch", "Views", "Listen",
+        "Resources", "Sqlite", "Ipld", "Cryptography", "Identity", "Records", "Events", "Logs", "Access", "Capture", "Dispatch", "Views", "Listen",
         "Storage", "Pipeline", Root,
     ];
 
