@@ -87,7 +87,7 @@ internal static class PublicApi
 
     private static string Parameter(ParameterInfo parameter)
         => (parameter.IsDefined(typeof(ParamArrayAttribute)) ? "params " : "") + Annotated(parameter) + " " + parameter.Name
-            + (parameter.HasDefaultValue ? " = " + Literal(parameter.RawDefaultValue) : "");
+            + (parameter.HasDefaultValue ? " = " + Default(parameter) : "");
 
     private static string Annotated(ParameterInfo parameter)
     {
@@ -99,6 +99,11 @@ internal static class PublicApi
     }
 
     private static string Mark(Type type, NullabilityState state) => !type.IsValueType && state == NullabilityState.Nullable ? "?" : "";
+
+    private static string Default(ParameterInfo parameter)
+        => parameter is { RawDefaultValue: null, ParameterType.IsValueType: true } && Nullable.GetUnderlyingType(parameter.ParameterType) is null ? "default"
+            : parameter is { RawDefaultValue: { } value, ParameterType.IsEnum: true } ? Enum.ToObject(parameter.ParameterType, value).ToString()!
+            : Literal(parameter.RawDefaultValue);
 
     private static string Literal(object? value) => value switch
     {
@@ -128,7 +133,7 @@ internal static class PublicApi
 
     private static string Generics(MethodInfo method) => method.IsGenericMethod ? $"<{string.Join(", ", method.GetGenericArguments().Select(Name))}>" : "";
 
-    private static string Static(MethodInfo method) => method.IsStatic ? "static " : method.IsAbstract ? "abstract " : method is { IsVirtual: true, IsFinal: false } ? "virtual " : "";
+    private static string Static(MethodInfo method) => method.IsStatic ? "static " : method.IsAbstract ? "abstract " : method is { IsVirtual: true, IsFinal: false, DeclaringType.IsSealed: false } ? "virtual " : "";
 
     private static bool IsSeen(Type type) => type.IsVisible && !type.Name.Contains('<');
 

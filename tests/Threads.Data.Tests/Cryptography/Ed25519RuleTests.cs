@@ -142,28 +142,28 @@ public class Ed25519RuleTests
             case 5:
                 return Grind(Add(Prime, Torsion[1]), noncePoint, nonce, Secret, k => k % 8 != 0);
             case 6 or 7:
-            {
-                var (key, signature, message) = Make(12);
-                var s = Unsigned(signature.AsSpan(32)) + (Order * (number == 6 ? 1 : 14));
-                return (key, [.. signature.AsSpan(0, 32), .. Bytes(s)], message);
-            }
-            case 8 or 9:
-            {
-                // R = (0, −1), written with a sign that x = 0 can't have; A has its order-two part cancel R's.
-                var a = Add(Prime, Torsion[4]);
-                return Grind(a, Torsion[4], 0, Secret, k => !k.IsEven, SignedMinusOne, number == 8 ? SignedMinusOne : null);
-            }
-            case 10 or 11:
-            {
-                var key = SignedMinusOne;
-                var r = Encode(noncePoint);
-                for (var i = 0; ; i++)
                 {
-                    byte[] message = BitConverter.GetBytes(i);
-                    if (Challenge(r, number == 10 ? key : Encode(Torsion[4]), message).IsEven)
-                        return (key, [.. r, .. Bytes(nonce)], message);
+                    var (key, signature, message) = Make(12);
+                    var s = Unsigned(signature.AsSpan(32)) + (Order * (number == 6 ? 1 : 14));
+                    return (key, [.. signature.AsSpan(0, 32), .. Bytes(s)], message);
                 }
-            }
+            case 8 or 9:
+                {
+                    // R = (0, −1), written with a sign that x = 0 can't have; A has its order-two part cancel R's.
+                    var a = Add(Prime, Torsion[4]);
+                    return Grind(a, Torsion[4], 0, Secret, k => !k.IsEven, SignedMinusOne, number == 8 ? SignedMinusOne : null);
+                }
+            case 10 or 11:
+                {
+                    var key = SignedMinusOne;
+                    var r = Encode(noncePoint);
+                    for (var i = 0; ; i++)
+                    {
+                        byte[] message = BitConverter.GetBytes(i);
+                        if (Challenge(r, number == 10 ? key : Encode(Torsion[4]), message).IsEven)
+                            return (key, [.. r, .. Bytes(nonce)], message);
+                    }
+                }
             default:
                 return Grind(Prime, noncePoint, nonce, Secret, _ => true);
         }
