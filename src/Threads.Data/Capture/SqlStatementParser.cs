@@ -126,7 +126,7 @@ internal ref struct SqlStatementParser
     {
         while (_next < _tokens.Count)
         {
-            if (Take("ON")) return Name();
+            if (Take("ON")) return QualifiedName().Name;
             _next++;
         }
         return null;
