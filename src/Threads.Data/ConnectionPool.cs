@@ -7,9 +7,9 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
 {
     private static readonly ConcurrentDictionary<string, ConnectionPool> Shared = new(StringComparer.Ordinal);
 
-    private readonly ConcurrentStack<PhysicalConnection> _idle = new();
+    private readonly List<PhysicalConnection> _idle = [];
     private int _generation;
-    private volatile bool _isClosed;
+    private bool _isClosed;
 
     public string ConnectionString { get; } = connectionString;
 
@@ -25,41 +25,58 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
         foreach (var pool in Shared.Values) pool.Clear();
     }
 
-    public PhysicalConnection Rent()
+    /// <summary>An idle connection that has no other functions than these, or a new one.</summary>
+    public PhysicalConnection Rent(Dictionary<string, UserFunction>? functions)
     {
-        var generation = Volatile.Read(ref _generation);
-        if (KeepsConnections && _idle.TryPop(out var physical)) return physical;
-        physical = PhysicalConnection.Open(Options);
+        int generation;
+        lock (_idle)
+        {
+            generation = _generation;
+            for (var i = _idle.Count - 1; i >= 0; i--)
+            {
+                var idle = _idle[i];
+                if (!idle.HasOnly(functions)) continue;
+                _idle.RemoveAt(i);
+                return idle;
+            }
+        }
+        var physical = PhysicalConnection.Open(Options);
         physical.Generation = generation;
         return physical;
     }
 
     public void Return(PhysicalConnection physical)
     {
-        if (!KeepsConnections || physical.IsChanged || physical.Generation != Volatile.Read(ref _generation) || physical.Session.InTransaction)
+        if (!physical.IsChanged && !physical.Session.InTransaction)
         {
-            physical.Dispose();
-            return;
+            lock (_idle)
+            {
+                if (KeepsConnections && physical.Generation == _generation)
+                {
+                    _idle.Add(physical);
+                    return;
+                }
+            }
         }
-        _idle.Push(physical);
-        // A Clear between the test and the push would have missed it.
-        if (_isClosed || physical.Generation != Volatile.Read(ref _generation)) DisposeIdle();
+        physical.Dispose();
     }
 
+    /// <summary>Closes what is idle now, and later what is in use now.</summary>
     public void Clear()
     {
-        Interlocked.Increment(ref _generation);
-        DisposeIdle();
+        PhysicalConnection[] idle;
+        lock (_idle)
+        {
+            _generation++;
+            idle = [.. _idle];
+            _idle.Clear();
+        }
+        foreach (var physical in idle) physical.Dispose();
     }
 
     public void Close()
     {
-        _isClosed = true;
-        DisposeIdle();
-    }
-
-    private void DisposeIdle()
-    {
-        while (_idle.TryPop(out var physical)) physical.Dispose();
+        lock (_idle) _isClosed = true;
+        Clear();
     }
 }

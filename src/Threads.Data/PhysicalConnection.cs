@@ -33,6 +33,9 @@ internal sealed class PhysicalConnection : IDisposable
 
     public CommandScriptCache Scripts { get; } = new();
 
+    /// <summary>The user's functions that SQLite knows on it, by kind, name and arity.</summary>
+    public Dictionary<string, UserFunction> Functions { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Which generation of its pool it belongs to; an older one is not taken back.</summary>
     public int Generation { get; set; }
 
@@ -78,6 +81,16 @@ internal sealed class PhysicalConnection : IDisposable
             SqlStatementKind.Pragma => statement.Text.AsSpan().IndexOfAny('=', '(') >= 0 && !NeutralPragmas.Contains(statement.Target ?? ""),
             _ => false,
         };
+    }
+
+    /// <summary>Whether it has no function that is missing, or another, among these.</summary>
+    public bool HasOnly(Dictionary<string, UserFunction>? functions)
+    {
+        foreach (var (key, function) in Functions)
+        {
+            if (functions is null || !functions.TryGetValue(key, out var wanted) || !wanted.Equals(function)) return false;
+        }
+        return true;
     }
 
     /// <summary>Stops the statement that runs now, from any thread.</summary>

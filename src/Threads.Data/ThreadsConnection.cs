@@ -106,7 +106,7 @@ public sealed partial class ThreadsConnection : DbConnection
     {
         if (State == ConnectionState.Open) return;
         _pool = _ownPool ?? ConnectionPool.For(_connectionString, Options);
-        Physical = _pool.Rent();
+        Physical = _pool.Rent(_functions);
         try
         {
             Activate();
@@ -281,5 +281,14 @@ public sealed partial class ThreadsConnection : DbConnection
         if (_readers.Find(r => r.OwnsTransaction) is { } reader) throw new InvalidOperationException(Strings.Ado_ImplicitTransactionOpen(reader.StatementText));
     }
 
-    private void Activate() => Physical!.SetBusyTimeout(DefaultTimeout);
+    private void Activate()
+    {
+        Physical!.SetBusyTimeout(DefaultTimeout);
+        ApplyExtensions();
+        if (_functions is null) return;
+        foreach (var (key, function) in _functions)
+        {
+            if (!Physical.Functions.ContainsKey(key)) Apply(key, function);
+        }
+    }
 }

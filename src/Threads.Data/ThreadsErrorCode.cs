@@ -8,4 +8,7 @@ public enum ThreadsErrorCode
 
     /// <summary>A transaction can't be committed while a reader still holds rows of a statement that wrote.</summary>
     ReaderOpen,
+
+    /// <summary>A backup was to replace a database that holds a thread.</summary>
+    BackupIntoThread,
 }

@@ -65,4 +65,6 @@ internal static partial class Strings
     public static string Ado_ConnectionStringMissing => Get("Ado_ConnectionStringMissing");
 
     public static string Ado_BatchEmpty => Get("Ado_BatchEmpty");
+
+    public static string Ado_BackupIntoThread(object? file) => Get("Ado_BackupIntoThread", file);
 }
