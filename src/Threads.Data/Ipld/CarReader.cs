@@ -116,7 +116,7 @@ internal sealed class CarReader : IDisposable
             throw new CarException(CarError.InvalidCid, _offset);
         if (size - cidBytes > _limits.MaxBlockSizeBytes)
             throw new CarException(CarError.BlockTooLong, _offset, _limits.MaxBlockSizeBytes);
-        if (found.HashCode is not (Multihash.Sha256 or Multihash.Identity))
+        if (found.HashFunction is not (Multihash.Sha256 or Multihash.Identity))
             throw new CarException(CarError.UnsupportedHash, _offset, found);
         var block = section[cidBytes..];
         if (!found.Matches(block.Span))

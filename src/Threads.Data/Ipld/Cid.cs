@@ -70,7 +70,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     }
 
     /// <summary>The multihash code: 0x12 for sha2-256, 0 for identity, where the digest is the block itself.</summary>
-    public ulong HashCode
+    public ulong HashFunction
     {
         get
         {
@@ -193,7 +193,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     /// <summary>Whether the block's bytes have this CID's hash. False too when the hash is neither sha2-256 nor identity, so can't be checked.</summary>
     public bool Matches(ReadOnlySpan<byte> block)
     {
-        switch (HashCode)
+        switch (HashFunction)
         {
             case Multihash.Sha256 when IsDefined:
                 Span<byte> digest = stackalloc byte[Sha256Bytes];

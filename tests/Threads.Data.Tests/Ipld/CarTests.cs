@@ -115,7 +115,7 @@ public class CarTests
     {
         using var reader = Read(Convert.FromHexString(EmptyHeader + "08015500020708" + "0708"));
         Assert.True(reader.TryReadBlock(out var cid, out var data));
-        Assert.Equal((0UL, "0708"), (cid.HashCode, Convert.ToHexString(data.Span)));
+        Assert.Equal((0UL, "0708"), (cid.HashFunction, Convert.ToHexString(data.Span)));
     }
 
     [Fact]
@@ -136,6 +136,13 @@ public class CarTests
             using var asyncReader = Read(changed);
             await Assert.ThrowsAsync<CarException>(async () => await asyncReader.ReadBlocksAsync().GetAsyncEnumerator().MoveNextAsync());
         }
+    }
+
+    [Fact]
+    public void Every_error_has_a_text()
+    {
+        foreach (var error in Enum.GetValues<CarError>())
+            Assert.Contains(" CAR ", new CarException(error, 7, "detail").Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,7 +29,7 @@ public class CidTests
     public void A_dag_cbor_cid_tells_its_parts()
     {
         var cid = Cid.ForDagCbor([0xf6]);
-        Assert.Equal((1, 0x71UL, 0x12UL, 36), (cid.Version, cid.Codec, cid.HashCode, cid.SizeBytes));
+        Assert.Equal((1, 0x71UL, 0x12UL, 36), (cid.Version, cid.Codec, cid.HashFunction, cid.SizeBytes));
         Assert.Equal(SHA256.HashData([0xf6]), cid.Digest.ToArray());
         Assert.True(cid.IsDefined);
         Assert.False(cid.Matches([0xf5]));
@@ -39,7 +39,7 @@ public class CidTests
     public void Version_0_is_read_from_text_and_bytes_and_written_as_it_was()
     {
         var cid = Cid.Parse(Version0);
-        Assert.Equal((0, 0x70UL, 0x12UL, 34), (cid.Version, cid.Codec, cid.HashCode, cid.SizeBytes));
+        Assert.Equal((0, 0x70UL, 0x12UL, 34), (cid.Version, cid.Codec, cid.HashFunction, cid.SizeBytes));
         Assert.Equal(Version0, cid.ToString());
         Assert.Equal(Version0Bytes, Convert.ToHexStringLower(cid.ToBytes()));
         Assert.Equal(cid, Cid.FromBytes(Convert.FromHexString(Version0Bytes)));
@@ -49,7 +49,7 @@ public class CidTests
     public void An_identity_cid_holds_its_block()
     {
         var cid = Cid.FromBytes([1, 0x55, 0, 3, 7, 8, 9]);
-        Assert.Equal((1, 0x55UL, 0UL, 7), (cid.Version, cid.Codec, cid.HashCode, cid.SizeBytes));
+        Assert.Equal((1, 0x55UL, 0UL, 7), (cid.Version, cid.Codec, cid.HashFunction, cid.SizeBytes));
         Assert.Equal([7, 8, 9], cid.Digest.ToArray());
         Assert.True(cid.Matches([7, 8, 9]));
         Assert.Equal(cid, Cid.Parse(cid.ToString()));
