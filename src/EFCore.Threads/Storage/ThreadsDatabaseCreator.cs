@@ -1,0 +1,95 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
+using SQLitePCL;
+using Threads.Data;
+
+namespace Microsoft.EntityFrameworkCore.Threads.Storage;
+
+/// <summary><c>EnsureCreated</c>, <c>EnsureDeleted</c>, <c>CanConnect</c>: the file is made by opening it, and goes with its companions.</summary>
+internal sealed class ThreadsDatabaseCreator(
+    RelationalDatabaseCreatorDependencies dependencies, IThreadsRelationalConnection connection, IRawSqlCommandBuilder commands)
+    : RelationalDatabaseCreator(dependencies)
+{
+    // Tables of the log itself are there from the first opening on, and sqlite_sequence stays when the last table has gone.
+    private const string CountTables =
+        """SELECT COUNT(*) FROM "sqlite_master" WHERE "type" = 'table' AND "rootpage" IS NOT NULL AND "name" NOT GLOB 'threads_*' AND "name" NOT GLOB 'sqlite_*';""";
+
+    public override void Create()
+    {
+        connection.Open();
+        try
+        {
+            commands.Build("PRAGMA journal_mode = 'wal';").ExecuteNonQuery(Parameters());
+        }
+        finally
+        {
+            connection.Close();
+        }
+    }
+
+    public override bool Exists()
+    {
+        var options = new ThreadsConnectionStringBuilder(connection.ConnectionString);
+        if (IsInMemory(options) || connection.DbConnection.State == ConnectionState.Open)
+        {
+            return true;
+        }
+
+        using var readOnly = connection.CreateReadOnlyConnection();
+        try
+        {
+            readOnly.Open(errorsExpected: true);
+            return true;
+        }
+        catch (ThreadsException e) when (e.SqliteErrorCode == raw.SQLITE_CANTOPEN)
+        {
+            return false;
+        }
+    }
+
+    public override bool HasTables() => (long)commands.Build(CountTables).ExecuteScalar(Parameters())! > 0;
+
+    public override async Task<bool> HasTablesAsync(CancellationToken cancellationToken = default)
+        => (long)(await commands.Build(CountTables).ExecuteScalarAsync(Parameters(), cancellationToken).ConfigureAwait(false))! > 0;
+
+    public override void Delete()
+    {
+        var database = (ThreadsConnection)connection.DbConnection;
+        if (IsInMemory(new ThreadsConnectionStringBuilder(connection.ConnectionString)))
+        {
+            // What lives in memory goes when its last connection does; one that was open must be open afterwards.
+            if (database.State == ConnectionState.Open)
+            {
+                database.Close();
+                ThreadsConnection.ClearPool(database);
+                database.Open();
+            }
+
+            return;
+        }
+
+        var path = database.DataSource;
+        if (database.State != ConnectionState.Open)
+        {
+            connection.Open();
+            path = database.DataSource;
+            connection.Close();
+        }
+
+        ThreadsConnection.ClearAllPools();
+        foreach (var suffix in new[] { "", "-wal", "-shm", "-journal" })
+        {
+            File.Delete(path + suffix);
+        }
+    }
+
+    private static bool IsInMemory(ThreadsConnectionStringBuilder options)
+        => options.Mode == SqliteOpenMode.Memory
+            || options.DataSource.Length == 0
+            || options.DataSource.Equals(":memory:", StringComparison.OrdinalIgnoreCase);
+
+    private RelationalCommandParameterObject Parameters()
+        => new(connection, null, null, Dependencies.CurrentContext.Context, Dependencies.CommandLogger, CommandSource.Migrations);
+}
