@@ -49,7 +49,7 @@ internal sealed class FunctionsTranslator(ISqlExpressionFactory sql) : IMethodCa
             return Bytes(method, arguments);
         }
 
-        return owner == typeof(Guid) && method.Name == nameof(Guid.NewGuid)
+        return owner == typeof(Guid) && method.Name == "NewGuid"
             ? sql.Function("ef_new_guid", [], false, [], typeof(Guid))
             : null;
     }

@@ -26,13 +26,13 @@ internal sealed class TemporalMemberTranslator(ISqlExpressionFactory sql, IRelat
         => owner == typeof(DateTime)
             ? name switch
             {
-                nameof(DateTime.Now) => temporal.Now(local: true),
-                nameof(DateTime.UtcNow) => temporal.Now(local: false),
-                nameof(DateTime.Today) => temporal.Date(temporal.Now(local: true), typeof(DateTime)),
+                "Now" => temporal.Now(local: true),
+                "UtcNow" => temporal.Now(local: false),
+                "Today" => temporal.Date(temporal.Now(local: true), typeof(DateTime)),
                 _ => null,
             }
-            : owner == typeof(DateTimeOffset) && name is nameof(DateTimeOffset.Now) or nameof(DateTimeOffset.UtcNow)
-                ? temporal.Text("ef_offset", typeof(DateTimeOffset), temporal.Ticks(temporal.Now(local: false)), sql.Constant(name == nameof(DateTimeOffset.Now) ? 1 : 0))
+            : owner == typeof(DateTimeOffset) && name is "Now" or "UtcNow"
+                ? temporal.Text("ef_offset", typeof(DateTimeOffset), temporal.Ticks(temporal.Now(local: false)), sql.Constant(name == "Now" ? 1 : 0))
             : null;
 
     private SqlExpression? Moment(SqlExpression value, string name, Type type)

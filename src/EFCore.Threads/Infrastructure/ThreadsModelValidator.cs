@@ -1,0 +1,69 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Threads.Diagnostics;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
+using Microsoft.EntityFrameworkCore.Threads.Resources;
+
+namespace Microsoft.EntityFrameworkCore.Threads.Infrastructure;
+
+/// <summary>Warns of what SQLite ignores in a model and refuses what it cannot do.</summary>
+internal sealed class ThreadsModelValidator(ModelValidatorDependencies dependencies, RelationalModelValidatorDependencies relationalDependencies)
+    : RelationalModelValidator(dependencies, relationalDependencies)
+{
+    public override void Validate(IModel model, IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger)
+    {
+        base.Validate(model, logger);
+        foreach (var entityType in model.GetEntityTypes())
+        {
+            if (entityType.GetSchema() is { } schema)
+            {
+                logger.SchemaConfiguredWarning(entityType, schema);
+            }
+
+            if (entityType.GetInsertStoredProcedure() is not null
+                || entityType.GetUpdateStoredProcedure() is not null
+                || entityType.GetDeleteStoredProcedure() is not null)
+            {
+                throw new InvalidOperationException(Strings.StoredProceduresNotSupported(entityType.DisplayName()));
+            }
+        }
+
+        foreach (var sequence in model.GetSequences())
+        {
+            logger.SequenceConfiguredWarning(sequence);
+        }
+    }
+
+    protected override void ValidateValueGeneration(IEntityType entityType, IKey key, IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger)
+    {
+        base.ValidateValueGeneration(entityType, key, logger);
+        var integers = key.Properties.Where(p => ThreadsPropertyExtensions.IsInteger(p.ClrType)).ToList();
+        if (key.IsPrimaryKey()
+            && !entityType.IsMappedToJson()
+            && integers.Count > 1
+            && integers.Any(p => p.ValueGenerated == ValueGenerated.OnAdd
+                && !p.IsForeignKey()
+                && !p.TryGetDefaultValue(out _)
+                && p.GetDefaultValueSql() is null))
+        {
+            logger.CompositeKeyWithValueGeneration(key);
+        }
+    }
+
+    protected override void ValidateSharedTableCompatibility(
+        IReadOnlyList<IEntityType> mappedTypes, in StoreObjectIdentifier storeObject, IDiagnosticsLogger<DbLoggerCategory.Model.Validation> logger)
+    {
+        var configured = mappedTypes.Where(t => t.FindAnnotation(ThreadsAnnotationNames.UseSqlReturningClause) is not null).ToList();
+        var other = configured.Find(t => t.IsSqlReturningClauseUsed() != configured[0].IsSqlReturningClauseUsed());
+        if (other is not null)
+        {
+            var first = configured[0];
+            var (with, without) = first.IsSqlReturningClauseUsed() ? (first, other) : (other, first);
+            throw new InvalidOperationException(Strings.IncompatibleSqlReturningClauseMismatch(
+                storeObject.DisplayName(), first.DisplayName(), other.DisplayName(), with.DisplayName(), without.DisplayName()));
+        }
+
+        base.ValidateSharedTableCompatibility(mappedTypes, storeObject, logger);
+    }
+}

@@ -1,0 +1,17 @@
+namespace Microsoft.EntityFrameworkCore.Threads.Metadata;
+
+/// <summary>Names of this provider's annotations in models and migrations.</summary>
+internal static class ThreadsAnnotationNames
+{
+    public const string Prefix = "Threads:";
+    public const string Autoincrement = Prefix + "Autoincrement";
+    public const string ValueGenerationStrategy = Prefix + "ValueGenerationStrategy";
+    public const string UseSqlReturningClause = Prefix + "UseSqlReturningClause";
+
+    /// <summary>On a column operation: it is the table's whole primary key, written with the column.</summary>
+    public const string InlinePrimaryKey = Prefix + "InlinePrimaryKey";
+    public const string InlinePrimaryKeyName = Prefix + "InlinePrimaryKeyName";
+
+    /// <summary>What migrations scaffolded for EF Core's SQLite provider carry; read, never written.</summary>
+    public const string SqliteAutoincrement = "Sqlite:Autoincrement";
+}

@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace Microsoft.EntityFrameworkCore.Threads.Metadata;
+
+/// <summary>What migrations need to know of a column beyond EF Core's relational facets.</summary>
+internal sealed class ThreadsAnnotationProvider(RelationalAnnotationProviderDependencies dependencies) : RelationalAnnotationProvider(dependencies)
+{
+    public override IEnumerable<IAnnotation> For(IColumn column, bool designTime)
+    {
+        // A column of documents maps no property of its own; of several properties in one column the validator made sure that they agree.
+        if (designTime
+            && column is not JsonColumn
+            && column.PropertyMappings[0].Property.GetValueGenerationStrategy() == ThreadsValueGenerationStrategy.Autoincrement)
+        {
+            yield return new Annotation(ThreadsAnnotationNames.Autoincrement, true);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Resources;
+
+namespace Microsoft.EntityFrameworkCore.Threads.Resources;
+
+/// <summary>The texts of Strings.resx.</summary>
+internal static class Strings
+{
+    private static readonly ResourceManager Texts = new("Microsoft.EntityFrameworkCore.Threads.Resources.Strings", typeof(Strings).Assembly);
+
+    public static string ApplyNotSupported => Get(nameof(ApplyNotSupported));
+
+    public static string SequencesNotSupported => Get(nameof(SequencesNotSupported));
+
+    public static string StoredProceduresNotSupported(object? value0) => Format(nameof(StoredProceduresNotSupported), value0);
+
+    public static string InvalidMigrationOperation(object? value0) => Format(nameof(InvalidMigrationOperation), value0);
+
+    public static string MigrationScriptGenerationNotSupported => Get(nameof(MigrationScriptGenerationNotSupported));
+
+    public static string IncompatibleSqlReturningClauseMismatch(object? value0, object? value1, object? value2, object? value3, object? value4) => Format(nameof(IncompatibleSqlReturningClauseMismatch), value0, value1, value2, value3, value4);
+
+    public static string SchemaConfigured => Get(nameof(SchemaConfigured));
+
+    public static string SequenceConfigured => Get(nameof(SequenceConfigured));
+
+    public static string CompositeKeyWithValueGeneration => Get(nameof(CompositeKeyWithValueGeneration));
+
+    public static string UnexpectedConnectionType => Get(nameof(UnexpectedConnectionType));
+
+    public static string TableRebuildPending => Get(nameof(TableRebuildPending));
+
+    public static string ScaffoldingFound => Get(nameof(ScaffoldingFound));
+
+    public static string MissingTable => Get(nameof(MissingTable));
+
+    public static string SchemasNotSupported => Get(nameof(SchemasNotSupported));
+
+    public static string ForeignKeyReferencesMissingTable => Get(nameof(ForeignKeyReferencesMissingTable));
+
+    public static string ForeignKeyPrincipalColumnMissing => Get(nameof(ForeignKeyPrincipalColumnMissing));
+
+    public static string KeyTooLong(object? value0) => Format(nameof(KeyTooLong), value0);
+
+    private static string Get(string name)
+        => Texts.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"Strings.resx has no text named '{name}'.");
+
+    private static string Format(string name, params object?[] values) => string.Format(CultureInfo.InvariantCulture, Get(name), values);
+}
