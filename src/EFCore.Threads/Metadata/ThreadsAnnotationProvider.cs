@@ -8,9 +8,9 @@ internal sealed class ThreadsAnnotationProvider(RelationalAnnotationProviderDepe
 {
     public override IEnumerable<IAnnotation> For(IColumn column, bool designTime)
     {
-        // A column of documents maps no property of its own; of several properties in one column the validator made sure that they agree.
+        // A column of documents maps no property; of several properties in one column the validator made sure that they agree.
         if (designTime
-            && column is not JsonColumn
+            && column.PropertyMappings.Count > 0
             && column.PropertyMappings[0].Property.GetValueGenerationStrategy() == ThreadsValueGenerationStrategy.Autoincrement)
         {
             yield return new Annotation(ThreadsAnnotationNames.Autoincrement, true);

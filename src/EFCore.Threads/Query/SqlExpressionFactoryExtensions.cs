@@ -30,15 +30,7 @@ internal static class SqlExpressionFactoryExtensions
         var text = new StringBuilder("$");
         foreach (var segment in path)
         {
-            if (segment.PropertyName is { } name)
-            {
-                AppendMember(text, name);
-            }
-            else if (segment.ArrayIndex is SqlConstantExpression { Value: { } constant })
-            {
-                text.Append('[').Append(Convert.ToString(constant, CultureInfo.InvariantCulture)).Append(']');
-            }
-            else
+            if (!TryAppend(text, segment))
             {
                 text.Append('[');
                 var before = sql.Constant(text.ToString());
@@ -57,10 +49,25 @@ internal static class SqlExpressionFactoryExtensions
         return Nullable.GetUnderlyingType(type) ?? type;
     }
 
-    // A member is quoted unless it is a plain word; in SQLite's paths a quoted member ends at the next quote, so one inside it cannot be written.
-    internal static void AppendMember(StringBuilder path, string name)
+    /// <summary>Adds a member or an index known now; false for an index that only SQL knows.</summary>
+    public static bool TryAppend(StringBuilder path, PathSegment segment)
     {
-        var plain = name.Length > 0 && (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
-        path.Append('.').Append(plain ? name : "\"" + name + "\"");
+        switch (segment)
+        {
+            // A member is quoted unless it is a plain word. In SQLite's paths a quoted member ends at the next quote: one inside it cannot be written.
+            case { PropertyName: { } name }:
+                var plain = name.Length > 0
+                    && (char.IsAsciiLetter(name[0]) || name[0] == '_')
+                    && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+                path.Append('.').Append(plain ? name : "\"" + name + "\"");
+                return true;
+
+            case { ArrayIndex: SqlConstantExpression { Value: { } index } }:
+                path.Append('[').Append(Convert.ToString(index, CultureInfo.InvariantCulture)).Append(']');
+                return true;
+
+            default:
+                return false;
+        }
     }
 }

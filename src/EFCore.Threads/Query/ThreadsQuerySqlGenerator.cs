@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using System.Text;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -10,8 +11,7 @@ namespace Microsoft.EntityFrameworkCore.Threads.Query;
 /// Writes SQL for any SQLite from 3.35 on: paths into JSON by <c>json_extract</c> (the operators came with 3.38) and right joins turned around
 /// (they came with 3.39).
 /// </summary>
-internal sealed class ThreadsQuerySqlGenerator(QuerySqlGeneratorDependencies dependencies, ISqlExpressionFactory sql)
-    : QuerySqlGenerator(dependencies)
+internal sealed class ThreadsQuerySqlGenerator(QuerySqlGeneratorDependencies dependencies) : QuerySqlGenerator(dependencies)
 {
     protected override string GetOperator(SqlBinaryExpression binaryExpression)
         => binaryExpression.OperatorType == ExpressionType.Add && binaryExpression.Type == typeof(string)
@@ -132,9 +132,29 @@ internal sealed class ThreadsQuerySqlGenerator(QuerySqlGeneratorDependencies dep
         Sql.Append(bytes ? "unhex(json_extract(" : "json_extract(");
         Visit(jsonScalarExpression.Json);
         Sql.Append(", ");
-        Visit(sql.JsonPath(jsonScalarExpression.Path));
+        GeneratePath(jsonScalarExpression.Path);
         Sql.Append(bytes ? "))" : ")");
         return jsonScalarExpression;
+    }
+
+    // As one constant where it can be, joined with || around the indexes that only SQL knows.
+    private void GeneratePath(IReadOnlyList<PathSegment> path)
+    {
+        var text = new StringBuilder("$");
+        foreach (var segment in path)
+        {
+            if (SqlExpressionFactoryExtensions.TryAppend(text, segment))
+            {
+                continue;
+            }
+
+            Sql.Append("'").Append(text.Append('[').Replace("'", "''").ToString()).Append("' || (");
+            Visit(segment.ArrayIndex);
+            Sql.Append(") || ");
+            text.Clear().Append(']');
+        }
+
+        Sql.Append("'").Append(text.Replace("'", "''").ToString()).Append("'");
     }
 
     protected override Expression VisitSqlUnary(SqlUnaryExpression sqlUnaryExpression)
@@ -201,7 +221,7 @@ internal sealed class ThreadsQuerySqlGenerator(QuerySqlGeneratorDependencies dep
 }
 
 /// <summary>Makes the generator for one command.</summary>
-internal sealed class ThreadsQuerySqlGeneratorFactory(QuerySqlGeneratorDependencies dependencies, ISqlExpressionFactory sql) : IQuerySqlGeneratorFactory
+internal sealed class ThreadsQuerySqlGeneratorFactory(QuerySqlGeneratorDependencies dependencies) : IQuerySqlGeneratorFactory
 {
-    public QuerySqlGenerator Create() => new ThreadsQuerySqlGenerator(dependencies, sql);
+    public QuerySqlGenerator Create() => new ThreadsQuerySqlGenerator(dependencies);
 }

@@ -274,7 +274,7 @@ internal sealed class ThreadsQueryableMethodTranslatingVisitor : RelationalQuery
     }
 
     private TableValuedFunctionExpression Each(string alias, SqlExpression json, IReadOnlyList<PathSegment>? path = null)
-        => new(alias, JsonEach, null, true, path is null or [] ? [json] : [json, sql.JsonPath(path)]);
+        => new(alias, JsonEach, path is null or [] ? [json] : [json, sql.JsonPath(path)]);
 
     private void AppendKeyOrdering(SelectExpression target, SelectExpression columns, TableExpressionBase table)
         => target.AppendOrdering(new OrderingExpression(columns.CreateColumnExpression(table, JsonEachKey, typeof(int), IntMapping, false), true));

@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Storage.Json;
 
@@ -9,7 +8,7 @@ public class ThreadsByteArrayTypeMapping : ByteArrayTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsByteArrayTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(byte[]), jsonValueReaderWriter: ThreadsJsonByteArrayReaderWriter.Instance), "BLOB", dbType: DbType.Binary));
+        new CoreTypeMappingParameters(typeof(byte[]), jsonValueReaderWriter: ThreadsJsonByteArrayReaderWriter.Instance), "BLOB", dbType: System.Data.DbType.Binary));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsByteArrayTypeMapping(RelationalTypeMappingParameters parameters)

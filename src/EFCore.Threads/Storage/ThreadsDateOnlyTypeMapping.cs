@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Storage.Json;
 
@@ -9,7 +8,7 @@ public class ThreadsDateOnlyTypeMapping : DateOnlyTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsDateOnlyTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(DateOnly), jsonValueReaderWriter: JsonDateOnlyReaderWriter.Instance), "TEXT", dbType: DbType.Date));
+        new CoreTypeMappingParameters(typeof(DateOnly), jsonValueReaderWriter: JsonDateOnlyReaderWriter.Instance), "TEXT", dbType: System.Data.DbType.Date));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsDateOnlyTypeMapping(RelationalTypeMappingParameters parameters)

@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Storage.Json;
 
@@ -9,7 +8,7 @@ public class ThreadsDateTimeOffsetTypeMapping : DateTimeOffsetTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsDateTimeOffsetTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(DateTimeOffset), jsonValueReaderWriter: ThreadsJsonDateTimeOffsetReaderWriter.Instance), "TEXT", dbType: DbType.DateTimeOffset));
+        new CoreTypeMappingParameters(typeof(DateTimeOffset), jsonValueReaderWriter: ThreadsJsonDateTimeOffsetReaderWriter.Instance), "TEXT", dbType: System.Data.DbType.DateTimeOffset));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsDateTimeOffsetTypeMapping(RelationalTypeMappingParameters parameters)

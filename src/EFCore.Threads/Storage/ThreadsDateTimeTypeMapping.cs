@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Storage.Json;
 
@@ -9,7 +8,7 @@ public class ThreadsDateTimeTypeMapping : DateTimeTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsDateTimeTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(DateTime), jsonValueReaderWriter: ThreadsJsonDateTimeReaderWriter.Instance), "TEXT", dbType: DbType.DateTime));
+        new CoreTypeMappingParameters(typeof(DateTime), jsonValueReaderWriter: ThreadsJsonDateTimeReaderWriter.Instance), "TEXT", dbType: System.Data.DbType.DateTime));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsDateTimeTypeMapping(RelationalTypeMappingParameters parameters)

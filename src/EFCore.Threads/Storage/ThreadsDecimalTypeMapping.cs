@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Storage.Json;
 
@@ -9,7 +8,7 @@ public class ThreadsDecimalTypeMapping : DecimalTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsDecimalTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(decimal), jsonValueReaderWriter: ThreadsJsonDecimalReaderWriter.Instance), "TEXT", dbType: DbType.Decimal));
+        new CoreTypeMappingParameters(typeof(decimal), jsonValueReaderWriter: ThreadsJsonDecimalReaderWriter.Instance), "TEXT", dbType: System.Data.DbType.Decimal));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsDecimalTypeMapping(RelationalTypeMappingParameters parameters)

@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Storage.Json;
 
@@ -9,7 +8,7 @@ public class ThreadsGuidTypeMapping : GuidTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsGuidTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(Guid), jsonValueReaderWriter: ThreadsJsonGuidReaderWriter.Instance), "TEXT", dbType: DbType.Guid));
+        new CoreTypeMappingParameters(typeof(Guid), jsonValueReaderWriter: ThreadsJsonGuidReaderWriter.Instance), "TEXT", dbType: System.Data.DbType.Guid));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsGuidTypeMapping(RelationalTypeMappingParameters parameters)

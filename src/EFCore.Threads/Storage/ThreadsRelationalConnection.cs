@@ -1,5 +1,6 @@
 using System.Data;
 using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -25,6 +26,7 @@ internal sealed class ThreadsRelationalConnection(
 {
     private DbConnection? prepared;
 
+    [AllowNull]
     public override DbConnection DbConnection
     {
         get

@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore.Storage.Json;
@@ -10,7 +9,7 @@ public class ThreadsTimeOnlyTypeMapping : TimeOnlyTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsTimeOnlyTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(TimeOnly), jsonValueReaderWriter: JsonTimeOnlyReaderWriter.Instance), "TEXT", dbType: DbType.Time));
+        new CoreTypeMappingParameters(typeof(TimeOnly), jsonValueReaderWriter: JsonTimeOnlyReaderWriter.Instance), "TEXT", dbType: System.Data.DbType.Time));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsTimeOnlyTypeMapping(RelationalTypeMappingParameters parameters)
@@ -19,8 +18,11 @@ public class ThreadsTimeOnlyTypeMapping : TimeOnlyTypeMapping
     }
 
     /// <inheritdoc />
-    protected override string GenerateNonNullSqlLiteral(object value) => string.Create(
-        CultureInfo.InvariantCulture, ((TimeOnly)value).Ticks % TimeSpan.TicksPerSecond == 0 ? $"'{value:HH\\:mm\\:ss}'" : $"'{value:HH\\:mm\\:ss\\.fffffff}'");
+    protected override string GenerateNonNullSqlLiteral(object value)
+    {
+        var time = (TimeOnly)value;
+        return "'" + time.ToString(time.Ticks % TimeSpan.TicksPerSecond == 0 ? @"HH\:mm\:ss" : @"HH\:mm\:ss\.fffffff", CultureInfo.InvariantCulture) + "'";
+    }
 
     /// <inheritdoc />
     protected override RelationalTypeMapping Clone(RelationalTypeMappingParameters parameters) => new ThreadsTimeOnlyTypeMapping(parameters);

@@ -1,4 +1,3 @@
-using System.Data;
 using Microsoft.EntityFrameworkCore.Storage;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore.Storage.Json;
@@ -10,7 +9,7 @@ public class ThreadsULongTypeMapping : ULongTypeMapping
 {
     /// <summary>The mapping every column of this type starts from.</summary>
     public static new ThreadsULongTypeMapping Default { get; } = new(new RelationalTypeMappingParameters(
-        new CoreTypeMappingParameters(typeof(ulong), jsonValueReaderWriter: JsonUInt64ReaderWriter.Instance), "INTEGER", dbType: DbType.UInt64));
+        new CoreTypeMappingParameters(typeof(ulong), jsonValueReaderWriter: JsonUInt64ReaderWriter.Instance), "INTEGER", dbType: System.Data.DbType.UInt64));
 
     /// <summary>A mapping with these facets.</summary>
     protected ThreadsULongTypeMapping(RelationalTypeMappingParameters parameters)
