@@ -35,10 +35,11 @@ public sealed partial class ThreadsDataReader
         }
         if (_ordinals.TryGetValue(name, out var ordinal)) return ordinal;
         string? match = null;
-        foreach (var candidate in _ordinals.Keys)
+        foreach (var (candidate, place) in _ordinals)
         {
             if (!candidate.Equals(name, StringComparison.OrdinalIgnoreCase)) continue;
-            if (match is not null) throw new InvalidOperationException(Strings.Ado_AmbiguousColumn(name, match, candidate));
+            // A spelling asked for earlier is in the index too.
+            if (match is not null && _ordinals[match] != place) throw new InvalidOperationException(Strings.Ado_AmbiguousColumn(name, match, candidate));
             match = candidate;
         }
         if (match is null) throw new ArgumentOutOfRangeException(nameof(name), name, null);
@@ -104,6 +105,10 @@ public sealed partial class ThreadsDataReader
 
     /// <inheritdoc/>
     public override TextReader GetTextReader(int ordinal) => IsDBNull(ordinal) ? new StringReader("") : new StringReader(GetString(ordinal));
+
+    /// <summary>One row for each column: its origin, key, type. Types are those of the current row, or declared ones.</summary>
+    /// <inheritdoc/>
+    public override DataTable GetSchemaTable() => ReaderSchemaTable.Make(this, Result(nameof(GetSchemaTable)), _connection);
 
     private sqlite3_stmt Result(string method) =>
         _current?.Handle ?? throw (_isClosed ? Closed(method) : new InvalidOperationException(Strings.Ado_NoRow));
