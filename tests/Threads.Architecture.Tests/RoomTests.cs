@@ -21,8 +21,20 @@ public class RoomTests
         "Storage", "Pipeline", Root,
     ];
 
-    /// <summary>Types that users meet at the root namespace and every room needs: they use no room themselves.</summary>
-    private static readonly string[] Foundations = ["Strings", "ThreadsException", "ThreadsErrorCode"];
+    /// <summary>Types that users meet at the root namespace, though they are as low as this room: others after it may use them, and they use what it may.</summary>
+    private static readonly Dictionary<string, string> LowerThanTheirNamespace = new()
+    {
+        ["Strings"] = "Resources",
+        ["ThreadsErrorCode"] = "Resources",
+        ["ThreadsErrors"] = "Resources",
+        ["ThreadsException"] = "Resources",
+        ["ThreadsProgress"] = "Resources",
+        ["ThreadsSynchronous"] = "Resources",
+        ["ThreadsVariant"] = "Resources",
+        ["ThreadHeads"] = "Logs",
+        ["ThreadHead"] = "Logs",
+        ["ImportResult"] = "Logs",
+    };
 
     /// <summary>What other projects may see of Threads.Data: the ADO.NET types and the identities. Blocks and records stay below.</summary>
     private static readonly string[] SeenByEf = [Root, "Identity", "Events", "Logs", "Access", "Listen"];
@@ -77,11 +89,10 @@ public class RoomTests
         var wrong = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var tree in model.Trees)
         {
-            var file = Path.GetFileNameWithoutExtension(tree.FilePath);
-            var position = IsFoundation(file) ? 0 : Position(FolderOf(tree));
+            var position = PositionOf(tree);
             foreach (var type in TypesNamedIn(tree, model))
             {
-                if (model.Owns(type) && !IsFoundation(type.Name) && Position(RoomOf(type)) > position)
+                if (model.Owns(type) && Position(LowerThanTheirNamespace.GetValueOrDefault(type.Name, RoomOf(type))) > position)
                     wrong.Add($"{Repository.Name(tree.FilePath)} uses {type.Name} of {RoomOf(type)}");
             }
         }
@@ -126,7 +137,13 @@ public class RoomTests
             .Distinct<INamedTypeSymbol>(SymbolEqualityComparer.Default);
     }
 
-    private static bool IsFoundation(string type) => Foundations.Contains(type.Split('.')[0]);
+    /// <summary>A room's texts (Strings.Ipld.cs) may speak of what the room knows.</summary>
+    private static int PositionOf(SyntaxTree tree)
+    {
+        var file = Path.GetFileNameWithoutExtension(tree.FilePath).Split('.');
+        return file is ["Strings", var room] ? Position(BuildOrder.Contains(room) ? room : Root)
+            : Position(LowerThanTheirNamespace.GetValueOrDefault(file[0], FolderOf(tree)));
+    }
 
     private static int Position(string room) => Array.IndexOf(BuildOrder, room.Split('.')[0]);
 
