@@ -1,0 +1,31 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
+
+namespace Microsoft.EntityFrameworkCore.Threads.Design;
+
+/// <summary>Writes this provider's configuration as the calls a user would write, in snapshots and scaffolded contexts.</summary>
+internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDependencies dependencies) : AnnotationCodeGenerator(dependencies)
+{
+    private static readonly MethodInfo UseAutoincrement =
+        typeof(ThreadsPropertyExtensions).GetMethod(nameof(ThreadsPropertyExtensions.UseAutoincrement), [typeof(PropertyBuilder)])!;
+
+    private static readonly MethodInfo HasUlid =
+        typeof(ThreadsPropertyExtensions).GetMethod(nameof(ThreadsPropertyExtensions.HasUlid), [typeof(PropertyBuilder)])!;
+
+    public override IReadOnlyList<MethodCallCodeFragment> GenerateFluentApiCalls(IProperty property, IDictionary<string, IAnnotation> annotations)
+    {
+        var calls = new List<MethodCallCodeFragment>(base.GenerateFluentApiCalls(property, annotations));
+        if (annotations.TryGetValue(ThreadsAnnotationNames.ValueGenerationStrategy, out var annotation)
+            && annotation.Value is ThreadsValueGenerationStrategy and not ThreadsValueGenerationStrategy.None)
+        {
+            annotations.Remove(ThreadsAnnotationNames.ValueGenerationStrategy);
+            calls.Add(new MethodCallCodeFragment(annotation.Value is ThreadsValueGenerationStrategy.Ulid ? HasUlid : UseAutoincrement));
+        }
+
+        return calls;
+    }
+}
