@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Threads.Data.Cryptography;
 
-/// <summary>Sizes, and the backend this process uses: OpenSSL's libcrypto where it is found and passes a known answer, else managed code.</summary>
+/// <summary>Sizes, and the backends this process uses: OpenSSL's libcrypto where it is found and passes a known answer, else managed code.</summary>
 internal static class Ed25519
 {
     public const int SeedSize = 32;
@@ -11,7 +11,14 @@ internal static class Ed25519
 
     private static readonly Lazy<IEd25519> Chosen = new(Choose);
 
+    /// <summary>For private keys: secrets stay in native memory and in code hardened for them, where there is any.</summary>
     public static IEd25519 Backend => Chosen.Value;
+
+    /// <summary>
+    /// For public keys. Nothing here is secret, and our own arithmetic judges alike on every platform; with 64-bit multiplication it also takes
+    /// two thirds of the time libcrypto 3.0 does (docs/decisions/0002).
+    /// </summary>
+    public static IEd25519 VerifyingBackend => Environment.Is64BitProcess ? ManagedEd25519.Instance : Chosen.Value;
 
     // RFC 8032, 7.1, TEST 2: a build of libcrypto without Ed25519 (or in FIPS mode) loads and then fails; find out here and once.
     internal static bool PassesKnownAnswer(IEd25519 backend)

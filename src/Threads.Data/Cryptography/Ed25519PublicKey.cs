@@ -17,7 +17,7 @@ internal sealed class Ed25519PublicKey : IDisposable
     /// <summary>Opens 32 bytes; false when they are no canonical point, or one of small order.</summary>
     public static bool TryCreate(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out Ed25519PublicKey? key, IEd25519? backend = null)
     {
-        key = Ed25519Rule.AdmitsPublicKey(bytes) ? new(bytes, backend ?? Ed25519.Backend) : null;
+        key = Ed25519Rule.AdmitsPublicKey(bytes) ? new(bytes, backend ?? Ed25519.VerifyingBackend) : null;
         return key is not null;
     }
 
