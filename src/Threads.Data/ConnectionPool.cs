@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Threads.Data.Storage;
 
 namespace Threads.Data;
 
@@ -7,6 +8,7 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
 {
     private static readonly ConcurrentDictionary<string, ConnectionPool> Shared = new(StringComparer.Ordinal);
 
+    private readonly ThreadFileOptions _file = options.ToFileOptions();
     private readonly List<PhysicalConnection> _idle = [];
     private int _generation;
     private bool _isClosed;
@@ -40,7 +42,7 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
                 return idle;
             }
         }
-        var physical = PhysicalConnection.Open(Options);
+        var physical = PhysicalConnection.Open(Options, _file);
         physical.Generation = generation;
         return physical;
     }

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Threads.Data.Capture;
 using Threads.Data.Pipeline;
+using Threads.Data.Storage;
 
 namespace Threads.Data;
 
@@ -42,14 +43,14 @@ internal sealed class PhysicalConnection : IDisposable
     /// <summary>Something was done to it that the next user would notice: a PRAGMA, ATTACH, TEMP objects, a loaded extension.</summary>
     public bool IsChanged { get; set; }
 
-    public static PhysicalConnection Open(ThreadsConnectionStringBuilder options)
+    public static PhysicalConnection Open(ThreadsConnectionStringBuilder options, ThreadFileOptions file)
     {
         var inner = new SqliteConnection(options.ToSqliteConnectionString());
         try
         {
             inner.Open();
             Configure(inner, options);
-            return new PhysicalConnection(ThreadsSession.Open(inner));
+            return new PhysicalConnection(ThreadsSession.Open(inner, file));
         }
         catch (SqliteException e)
         {

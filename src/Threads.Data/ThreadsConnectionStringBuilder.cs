@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Threads.Data.Storage;
 using Threads.Data.Resources;
 
 namespace Threads.Data;
@@ -187,6 +188,18 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         DefaultTimeout = DefaultTimeout,
         Pooling = false,
     }.ToString();
+
+    /// <summary>How every connection of a pool opens the file.</summary>
+    internal ThreadFileOptions ToFileOptions() => new()
+    {
+        DataSource = DataSource,
+        IsReadOnly = Mode == SqliteOpenMode.ReadOnly,
+        IsMemory = IsMemory,
+        Password = Password.Length == 0 ? null : Password,
+        Thread = Thread.Length == 0 ? null : new Identity.ThreadId(Thread),
+        ThreadKey = ThreadKey.Length == 0 ? null : ThreadKey,
+        Variant = Variant,
+    };
 
     /// <summary>The connection string as it may be shown: without secrets unless the user asked to keep them.</summary>
     internal string ToPublicString(string original)

@@ -11,4 +11,82 @@ public enum ThreadsErrorCode
 
     /// <summary>A backup was to replace a database that holds a thread.</summary>
     BackupIntoThread,
+
+    /// <summary>A row has NULL in its key.</summary>
+    NullKey,
+
+    /// <summary>A row was changed that no record created.</summary>
+    UnknownRow,
+
+    /// <summary>A shared table has no primary key.</summary>
+    NoKey,
+
+    /// <summary>The statement or call is not allowed on a thread's database.</summary>
+    Refused,
+
+    /// <summary>A statement would change the tables that hold the log.</summary>
+    InternalTable,
+
+    /// <summary>The keys need a password.</summary>
+    PasswordMissing,
+
+    /// <summary>The password does not open the keys.</summary>
+    PasswordWrong,
+
+    /// <summary>A key is not in the file.</summary>
+    KeyMissing,
+
+    /// <summary>A key in the file is damaged.</summary>
+    KeyDamaged,
+
+    /// <summary>The file is a database, but not ours.</summary>
+    NotAThread,
+
+    /// <summary>The file is no database.</summary>
+    NotADatabase,
+
+    /// <summary>The file was written by a newer version.</summary>
+    NewerFile,
+
+    /// <summary>The file holds another thread.</summary>
+    OtherThread,
+
+    /// <summary>The given key is not this thread's.</summary>
+    OtherKey,
+
+    /// <summary>Joining a thread needs its key.</summary>
+    ThreadKeyMissing,
+
+    /// <summary>The database was opened to be read only.</summary>
+    ReadOnly,
+
+    /// <summary>A stored record can't be opened.</summary>
+    RecordDamaged,
+
+    /// <summary>A record from outside was refused.</summary>
+    RecordRefused,
+
+    /// <summary>An imported file ends early.</summary>
+    ImportTruncated,
+
+    /// <summary>An imported file is damaged.</summary>
+    ImportDamaged,
+
+    /// <summary>An imported file belongs to another thread.</summary>
+    ImportForeign,
+
+    /// <summary>Verification found damage.</summary>
+    VerifyFailed,
+
+    /// <summary>The backup's file exists.</summary>
+    BackupTarget,
+
+    /// <summary>The database to import can't be read.</summary>
+    ImportSource,
+
+    /// <summary>A table can't be imported.</summary>
+    ImportTable,
+
+    /// <summary>A transaction does not fit into one record.</summary>
+    TransactionTooLarge,
 }

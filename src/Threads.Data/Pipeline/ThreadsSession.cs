@@ -1,53 +1,334 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Threads.Data.Capture;
+using Threads.Data.Sqlite;
+using Threads.Data.Storage;
 
 namespace Threads.Data.Pipeline;
 
 /// <summary>One physical SQLite connection and what a thread needs on it: transactions that seal, and the calls around each statement.</summary>
 internal sealed class ThreadsSession : IDisposable
 {
-    private ThreadsSession(SqliteConnection inner) => Inner = inner;
+    private const string StatementSavepoint = "_threads_statement";
+
+    private readonly CommitGuard _guard;
+    private readonly List<string> _savepoints = [];
+    private readonly HashSet<TableSchema> _touched = [];
+    private readonly Dictionary<(string?, bool), IReadOnlyList<TableSchema>> _reach = [];
+    private readonly List<RecordInfo> _sealed = [];
+    private bool _locked;
+    private bool _schemaChanged;
+    private bool _inStatementSavepoint;
+    private bool _hasTemporaryTriggers;
+    private bool _savepointBegan;
+
+    private ThreadsSession(SqliteConnection inner, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
+    {
+        Inner = inner;
+        Options = options;
+        Database = database;
+        _guard = new CommitGuard(database);
+        Core = new ThreadCore(inner.Handle!, database, options, keys);
+    }
 
     /// <summary>The SQLite connection below; open as long as this session lives.</summary>
     public SqliteConnection Inner { get; }
 
+    public ThreadFileOptions Options { get; }
+
+    public SqliteDatabase Database { get; }
+
+    /// <summary>Stores, clock and fold on this connection.</summary>
+    public ThreadCore Core { get; }
+
     /// <summary>Whether a transaction is open, whoever began it.</summary>
-    public bool InTransaction => raw.sqlite3_get_autocommit(Inner.Handle) == 0;
+    public bool InTransaction => Database.InTransaction;
+
+    /// <summary>After a commit that wrote records: what they are. Raised on the committing thread.</summary>
+    public event Action<IReadOnlyList<RecordInfo>>? Committed;
 
     /// <summary>Takes an open connection, finds or makes the thread in its file.</summary>
-    public static ThreadsSession Open(SqliteConnection inner) => new(inner);
+    /// <exception cref="ThreadsException">The file is no thread, newer than this library, or its keys can't be opened.</exception>
+    public static ThreadsSession Open(SqliteConnection inner, ThreadFileOptions options)
+    {
+        var database = new SqliteDatabase(inner.Handle!);
+        try
+        {
+            var keys = ThreadFile.Open(database, options);
+            if (options.Password is not null && !options.IsMemory)
+            {
+                options.Keys = keys;
+            }
 
-    public void Begin(bool deferred) => Execute(deferred ? "BEGIN" : "BEGIN IMMEDIATE");
+            return new ThreadsSession(inner, database, options, keys);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_NOTADB)
+        {
+            database.Dispose();
+            throw ThreadsErrors.NotADatabase(options.DataSource, e);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
 
-    /// <summary>Seals what the transaction changed into one record and commits both; on failure everything is rolled back.</summary>
-    public void Commit() => Execute("COMMIT");
+    public void Begin(bool deferred)
+    {
+        Database[deferred ? "BEGIN" : "BEGIN IMMEDIATE"].Run();
+        if (!deferred)
+        {
+            Lock();
+        }
+    }
 
-    public void Rollback() => Execute("ROLLBACK");
+    /// <summary>Seals what the transaction changed into one record and commits both. A failure to seal rolls everything back; a COMMIT that SQLite refuses (busy, a deferred foreign key) leaves the transaction open, as SQLite does.</summary>
+    public void Commit()
+    {
+        Seal();
+        Database["COMMIT"].Run();
+        AfterCommit();
+    }
 
-    public void Savepoint(string name) => Execute("SAVEPOINT " + Quote(name));
+    public void Rollback()
+    {
+        if (InTransaction)
+        {
+            Database["ROLLBACK"].Run();
+        }
 
-    public void Release(string name) => Execute("RELEASE " + Quote(name));
+        Reset(rolledBack: true);
+    }
 
-    public void RollbackTo(string name) => Execute("ROLLBACK TO " + Quote(name));
+    public void Savepoint(string name)
+    {
+        if (!InTransaction)
+        {
+            _savepointBegan = true;
+        }
+
+        Database.Execute("SAVEPOINT " + SqliteDatabase.Quote(name));
+        _savepoints.Add(name);
+    }
+
+    public void Release(string name)
+    {
+        // RELEASE of the savepoint that began the transaction is its COMMIT.
+        var index = _savepoints.FindLastIndex(s => string.Equals(s, name, StringComparison.OrdinalIgnoreCase));
+        var commits = _savepointBegan && index == 0;
+        if (commits)
+        {
+            Seal();
+        }
+
+        Database.Execute("RELEASE " + SqliteDatabase.Quote(name));
+        if (index >= 0)
+        {
+            _savepoints.RemoveRange(index, _savepoints.Count - index);
+        }
+
+        if (commits)
+        {
+            AfterCommit();
+        }
+    }
+
+    public void RollbackTo(string name)
+    {
+        Database.Execute("ROLLBACK TO " + SqliteDatabase.Quote(name));
+        var index = _savepoints.FindLastIndex(s => string.Equals(s, name, StringComparison.OrdinalIgnoreCase));
+        _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
+        Core.Stale();
+        _reach.Clear();
+    }
 
     /// <summary>Called in a transaction before a Write, Schema, Pragma, Attach or Detach statement runs: refusals, lock, triggers.</summary>
     public void BeforeStatement(SqlStatement statement)
     {
+        EndStatementSavepoint();
+        if (statement.MentionsThreads)
+        {
+            Core.Guard.Check(statement);
+        }
+
+        switch (statement.Kind)
+        {
+            case SqlStatementKind.Write when !IsTemporary(statement):
+                Lock();
+                Capture(statement);
+                break;
+            case SqlStatementKind.Schema when !statement.IsTemp:
+                Lock();
+                BeforeSchema(statement);
+                break;
+            case SqlStatementKind.Schema:
+                _hasTemporaryTriggers |= statement.SchemaObject == "TRIGGER";
+                break;
+            case SqlStatementKind.Pragma when string.Equals(statement.Target, "writable_schema", StringComparison.OrdinalIgnoreCase):
+                throw ThreadsErrors.WritableSchema();
+        }
     }
 
     /// <summary>Called after such a statement succeeded: schema changes are taken in.</summary>
     public void AfterStatement(SqlStatement statement)
     {
+        if (statement.Kind != SqlStatementKind.Schema || statement.IsTemp)
+        {
+            return;
+        }
+
+        _schemaChanged = true;
+        _reach.Clear();
+        if (statement is { Verb: "CREATE", SchemaObject: "TABLE", Target: { } table } && Core.Binder.LacksKey(table))
+        {
+            Database.Execute("ROLLBACK TO " + StatementSavepoint);
+            EndStatementSavepoint();
+            throw ThreadsErrors.NoKey(table);
+        }
+
+        EndStatementSavepoint();
+        Core.FollowSchema(statement);
     }
 
-    public void Dispose() => Inner.Dispose();
-
-    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
-
-    private void Execute(string sql)
+    public void Dispose()
     {
-        var rc = raw.sqlite3_exec(Inner.Handle, sql);
-        SqliteException.ThrowExceptionForRC(rc, Inner.Handle);
+        _guard.Remove();
+        Core.Dispose();
+        Database.Dispose();
+        Inner.Dispose();
+        _guard.Dispose();
+        Core.Functions.Dispose();
+    }
+
+    /// <summary>With the write lock held, once a transaction: what other connections changed is noticed before the first statement.</summary>
+    private void Lock()
+    {
+        if (_locked)
+        {
+            return;
+        }
+
+        Database["UPDATE _threads_meta SET value = value WHERE 0"].Run();
+        _locked = true;
+        if (Core.EnterWrite())
+        {
+            _reach.Clear();
+        }
+    }
+
+    private void Capture(SqlStatement statement)
+    {
+        var mayReplace = statement.Text.Contains("REPLACE", StringComparison.OrdinalIgnoreCase);
+        if (!_reach.TryGetValue((statement.Target, mayReplace), out var reached))
+        {
+            reached = Core.Catalog.Reach(statement.Target, _hasTemporaryTriggers);
+            var installs = mayReplace || reached.Any(t => t.HasTriggers);
+            foreach (var table in reached)
+            {
+                Core.Triggers.Install(table, installs);
+            }
+
+            _reach.Add((statement.Target, mayReplace), reached);
+        }
+
+        foreach (var table in reached)
+        {
+            _touched.Add(table);
+        }
+    }
+
+    /// <summary>ALTER and DROP meet no trigger of ours: what it noted so far is sealed first, as a record of its own in this transaction.</summary>
+    private void BeforeSchema(SqlStatement statement)
+    {
+        if (statement is { SchemaObject: "TABLE", Verb: "ALTER" or "DROP", Target: { } target } && Core.Catalog.Find(target) is { } table)
+        {
+            SealTouched();
+            if (statement.Verb == "DROP")
+            {
+                // The implicit DELETE runs the foreign keys' actions on other tables, whose changes are events.
+                Capture(new SqlStatement(SqlStatementKind.Write, "", target));
+            }
+
+            _touched.Remove(table);
+            Core.Triggers.Remove(table.Collection);
+            _reach.Clear();
+        }
+
+        Database.Execute("SAVEPOINT " + StatementSavepoint);
+        _inStatementSavepoint = true;
+    }
+
+    private void EndStatementSavepoint()
+    {
+        if (_inStatementSavepoint)
+        {
+            _inStatementSavepoint = false;
+            Database.Execute("RELEASE " + StatementSavepoint);
+        }
+    }
+
+    private bool IsTemporary(SqlStatement statement)
+        => statement.IsTemp || (statement.Target is { } target && statement.TargetSchema is null
+            && Database["SELECT 1 FROM sqlite_temp_master WHERE name = ? COLLATE NOCASE"].Bind(1, target).ScalarInt64() == 1);
+
+    private void Seal()
+    {
+        EndStatementSavepoint();
+        try
+        {
+            SealTouched();
+            if (_schemaChanged)
+            {
+                Core.NoteSchemaVersion();
+            }
+        }
+        catch
+        {
+            Rollback();
+            throw;
+        }
+
+        _guard.Allow();
+    }
+
+    private void SealTouched()
+    {
+        if (_touched.Count > 0 && Core.LocalCommit.Run(_touched) is { } record)
+        {
+            _sealed.Add(record);
+        }
+    }
+
+    private void AfterCommit()
+    {
+        var records = _sealed.Count > 0 ? _sealed.ToArray() : null;
+        Reset(rolledBack: false);
+        if (records is not null)
+        {
+            Committed?.Invoke(records);
+        }
+    }
+
+    private void Reset(bool rolledBack)
+    {
+        _locked = false;
+        _savepoints.Clear();
+        _savepointBegan = false;
+        _inStatementSavepoint = false;
+        _touched.Clear();
+        _sealed.Clear();
+        if (rolledBack)
+        {
+            Core.Stale();
+            _reach.Clear();
+        }
+
+        if (rolledBack && _schemaChanged)
+        {
+            Core.ForgetSchema();
+        }
+
+        _schemaChanged = false;
     }
 }

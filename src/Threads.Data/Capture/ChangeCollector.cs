@@ -1,0 +1,166 @@
+using Threads.Data.Events;
+using Threads.Data.Ipld;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Capture;
+
+/// <summary>Told of each change of a transaction while its event is written; values live until it returns.</summary>
+internal interface IChangeSink
+{
+    /// <summary>A change at event <paramref name="index"/> of the payload; <paramref name="changed"/>: which of the other columns a save changed, by their order.</summary>
+    void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed);
+}
+
+/// <summary>Turns what the triggers noted into events: first image before against the image now, so a transaction is what it did in the end (T-STO-2).</summary>
+internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter payload)
+{
+    private readonly CborWriter _key = new();
+    private readonly HashSet<byte[]> _seen = new(ByteComparer.Instance);
+    private readonly Dictionary<EventShape, int> _shapes = new(ReferenceEqualityComparer.Instance);
+    private int[] _changed = [];
+
+    /// <summary>Whether any of the tables has notes.</summary>
+    public bool HasNotes(IEnumerable<TableSchema> tables) => tables.Any(t => database[t.NotesCountSql].ScalarInt64() > 0);
+
+    /// <summary>Writes one event for each row that is not what it was, and tells the sink.</summary>
+    public void Collect(IEnumerable<TableSchema> tables, IChangeSink sink)
+    {
+        payload.Begin();
+        _shapes.Clear();
+        foreach (var table in tables)
+        {
+            var notes = database[table.NotesCountSql].ScalarInt64();
+            if (notes > 0)
+            {
+                Collect(table, notes, sink);
+            }
+        }
+    }
+
+    /// <summary>Forgets the notes; in the transaction that sealed them.</summary>
+    public void Clear(IEnumerable<TableSchema> tables)
+    {
+        foreach (var table in tables)
+        {
+            database[table.ClearNotesSql].Run();
+        }
+    }
+
+    private void Collect(TableSchema table, long notes, IChangeSink sink)
+    {
+        _seen.Clear();
+        var seen = _seen.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var others = table.Columns.Length - table.KeyCount;
+        if (_changed.Length < others)
+        {
+            _changed = new int[others];
+        }
+
+        var rows = database[table.ChangesSql];
+        while (rows.Step())
+        {
+            var existed = rows.Int64(0) == 1;
+            var exists = rows.Int64(1 + table.KeyCount + others) == 1;
+            var key = Key(table, rows, alsoAsBytes: notes > 1);
+            if (notes > 1 && !seen.Add(_key.WrittenSpan))
+            {
+                continue;
+            }
+
+            if (existed && exists)
+            {
+                var changed = Compare(table, rows, others);
+                if (changed.Length > 0)
+                {
+                    Write(table, table.SaveShape(changed), rows, others, changed);
+                    sink.OnChange(table, EventKind.Save, key, payload.Count - 1, changed);
+                }
+            }
+            else if (exists)
+            {
+                Write(table, table.CreateShape, rows, others, default);
+                sink.OnChange(table, EventKind.Create, key, payload.Count - 1, default);
+            }
+            else if (existed)
+            {
+                Write(table, table.DeleteShape, rows, others, default);
+                sink.OnChange(table, EventKind.Delete, key, payload.Count - 1, default);
+            }
+        }
+    }
+
+    private ReadOnlySpan<int> Compare(TableSchema table, SqliteStatement rows, int others)
+    {
+        var count = 0;
+        var before = 1 + table.KeyCount;
+        for (var i = 0; i < others; i++)
+        {
+            if (!SqlValue.Column(rows, before + i).SameAs(SqlValue.Column(rows, before + others + 1 + i)))
+            {
+                _changed[count++] = i;
+            }
+        }
+
+        return _changed.AsSpan(0, count);
+    }
+
+    private void Write(TableSchema table, EventShape shape, SqliteStatement rows, int others, ReadOnlySpan<int> changed)
+    {
+        if (!_shapes.TryGetValue(shape, out var number))
+        {
+            _shapes.Add(shape, number = payload.Add(shape));
+        }
+
+        payload.StartEvent(number, shape.Columns.Length);
+        var values = payload.Values;
+        for (var i = 0; i < table.KeyCount; i++)
+        {
+            SqlValue.Column(rows, 1 + i).AsKey().Write(values);
+        }
+
+        var now = 2 + table.KeyCount + others;
+        if (shape.Kind == EventKind.Create)
+        {
+            for (var i = 0; i < others; i++)
+            {
+                SqlValue.Column(rows, now + i).Write(values);
+            }
+        }
+        else
+        {
+            foreach (var i in changed)
+            {
+                SqlValue.Column(rows, now + i).Write(values);
+            }
+        }
+    }
+
+    private SqlValue Key(TableSchema table, SqliteStatement rows, bool alsoAsBytes)
+    {
+        for (var i = 0; i < table.KeyCount; i++)
+        {
+            if (rows.IsNull(1 + i))
+            {
+                throw ThreadsErrors.NullKey(table.Name, table.Columns[i].Name);
+            }
+        }
+
+        if (table.KeyCount == 1 && !alsoAsBytes)
+        {
+            return SqlValue.Column(rows, 1).AsKey();
+        }
+
+        _key.Reset();
+        if (table.KeyCount > 1)
+        {
+            _key.StartArray(table.KeyCount);
+        }
+
+        for (var i = 0; i < table.KeyCount; i++)
+        {
+            SqlValue.Column(rows, 1 + i).AsKey().Write(_key);
+        }
+
+        return table.KeyCount > 1 ? SqlValue.OfBlob(_key.WrittenSpan) : SqlValue.Column(rows, 1).AsKey();
+    }
+}

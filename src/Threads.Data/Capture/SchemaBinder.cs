@@ -1,0 +1,194 @@
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Capture;
+
+/// <summary>
+/// Keeps the binding of tables to collections true after a schema statement, in its transaction. A name in events is for ever (decision 13): a rename moves the
+/// binding only; DROP unbinds; a raw CREATE of a dropped name starts empty; the rename that ends a rebuild (ef_temp_…) binds again.
+/// </summary>
+internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalog)
+{
+    /// <summary>Takes in what a statement did (null: anything may have changed). Returns collections whose table must be filled from the log. Events up to <paramref name="now"/> are not a re-created table's.</summary>
+    public IReadOnlyList<long> Follow(SqlStatement? statement, long now)
+    {
+        catalog.Forget();
+        if (statement is { Verb: "ALTER", SchemaObject: "TABLE", Target: { } target, NewName: { } renamed })
+        {
+            if (statement.OldColumn is { } column)
+            {
+                database["UPDATE _threads_column SET col = ? WHERE col = ? AND c = (SELECT id FROM _threads_collection WHERE tbl = ? AND kind = 0)"]
+                    .Bind(1, renamed).Bind(2, column).Bind(3, target).Run();
+            }
+            else
+            {
+                Rename(target, renamed);
+            }
+        }
+
+        catalog.Forget();
+        Unbind();
+        var refold = new List<long>();
+        foreach (var table in Unbound())
+        {
+            refold.AddRange(Bind(table, now));
+        }
+
+        foreach (var table in Changed(statement))
+        {
+            refold.AddRange(BindColumns(table));
+        }
+
+        catalog.Forget();
+        return [.. refold.Distinct()];
+    }
+
+    /// <summary>Takes a table out of the thread: its rows stay here and are no events.</summary>
+    public void MakeLocal(string table)
+    {
+        database["INSERT INTO _threads_collection(name, tbl, kind) VALUES(?1, ?1, 1) ON CONFLICT(name) DO UPDATE SET kind = 1, tbl = ?1"].Bind(1, table).Run();
+        catalog.Forget();
+    }
+
+    /// <summary>Whether the table was marked local.</summary>
+    public bool IsLocal(string table)
+        => database["SELECT 1 FROM _threads_collection WHERE tbl = ? AND kind = 1"].Bind(1, table).ScalarInt64() == 1;
+
+    /// <summary>Whether rows of a shared table could not be told apart: it has no primary key.</summary>
+    public bool LacksKey(string table)
+    {
+        catalog.Forget();
+        return catalog.IsCandidate(table) && !IsLocal(table) && database["SELECT 1 FROM pragma_table_xinfo(?) WHERE pk > 0"].Bind(1, table).ScalarInt64() == 0;
+    }
+
+    private void Rename(string from, string to)
+    {
+        if (from.StartsWith("ef_temp_", StringComparison.OrdinalIgnoreCase))
+        {
+            database["UPDATE _threads_collection SET kind = 0, tbl = ?1 WHERE id = (SELECT id FROM _threads_collection WHERE tbl = ?1 AND kind = 2 ORDER BY id DESC LIMIT 1)"]
+                .Bind(1, to).Run();
+            return;
+        }
+
+        database["UPDATE _threads_collection SET tbl = ? WHERE tbl = ? AND kind <> 2"].Bind(1, to).Bind(2, from).Run();
+    }
+
+    private void Unbind() => database.Execute(
+        "UPDATE _threads_collection SET kind = 2 WHERE kind = 0 AND NOT EXISTS(SELECT 1 FROM sqlite_master m WHERE m.type = 'table' AND m.name = tbl COLLATE NOCASE)");
+
+    private List<string> Unbound()
+    {
+        var names = new List<string>();
+        var rows = database[SchemaCatalog.Candidates + " AND NOT EXISTS(SELECT 1 FROM _threads_collection c WHERE c.tbl = m.name COLLATE NOCASE AND c.kind <> 2)"];
+        while (rows.Step())
+        {
+            names.Add(rows.Text(0));
+        }
+
+        return names;
+    }
+
+    private IEnumerable<string> Changed(SqlStatement? statement)
+        => statement?.Target is { } table && statement.SchemaObject == "TABLE" ? catalog.IsCandidate(statement.NewName is { } to && statement.OldColumn is null ? to : table)
+            ? [statement.NewName is { } name && statement.OldColumn is null ? name : table] : []
+            : statement is null ? Names() : [];
+
+    private List<string> Names()
+    {
+        var names = new List<string>();
+        var rows = database[SchemaCatalog.Candidates];
+        while (rows.Step())
+        {
+            names.Add(rows.Text(0));
+        }
+
+        return names;
+    }
+
+    private IEnumerable<long> Bind(string table, long now)
+    {
+        var known = database["SELECT id, kind, seen FROM _threads_collection WHERE name = ?"].Bind(1, table);
+        if (!known.Step())
+        {
+            Insert(table, table);
+            return BindColumns(table);
+        }
+
+        var (id, kind, seen) = (known.Int64(0), known.Int64(1), known.Int64(2));
+        known.Reset();
+        if (kind == SchemaCatalog.Shared)
+        {
+            // An event is waiting for a table of this name, or a renamed table still holds it.
+            var bound = database["SELECT tbl IS NOT NULL FROM _threads_collection WHERE id = ?"].Bind(1, id).ScalarInt64() == 1;
+            if (bound)
+            {
+                Insert(FreeName(table), table);
+                return BindColumns(table);
+            }
+
+            database["UPDATE _threads_collection SET tbl = ? WHERE id = ?"].Bind(1, table).Bind(2, id).Run();
+            _ = BindColumns(table).ToArray();
+            return seen == 1 ? [id] : [];
+        }
+
+        database["UPDATE _threads_collection SET tbl = ?, kind = 0, since = ? WHERE id = ?"].Bind(1, table).Bind(2, now + 1).Bind(3, id).Run();
+        foreach (var rows in new[] { "entity", "event", "held" })
+        {
+            database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, id).Run();
+        }
+
+        _ = BindColumns(table).ToArray();
+        return [];
+    }
+
+    private void Insert(string canonical, string table)
+        => database["INSERT INTO _threads_collection(name, tbl) VALUES(?, ?)"].Bind(1, canonical).Bind(2, table).Run();
+
+    private string FreeName(string table)
+    {
+        for (var n = 2; ; n++)
+        {
+            var name = FormattableString.Invariant($"{table}#{n}");
+            if (database["SELECT 1 FROM _threads_collection WHERE name = ?"].Bind(1, name).ScalarInt64() == 0)
+            {
+                return name;
+            }
+        }
+    }
+
+    /// <summary>Gives new columns their names in events; yields the collection when one of them was already written elsewhere.</summary>
+    private IEnumerable<long> BindColumns(string table)
+    {
+        var collection = database["SELECT id FROM _threads_collection WHERE tbl = ? AND kind = 0"].Bind(1, table).ScalarInt64(-1);
+        if (collection < 0)
+        {
+            return [];
+        }
+
+        database["UPDATE _threads_column SET col = NULL WHERE c = ?1 AND col IS NOT NULL AND col NOT IN (SELECT name FROM pragma_table_xinfo(?2) WHERE hidden = 0)"]
+            .Bind(1, collection).Bind(2, table).Run();
+        var columns = new List<string>();
+        var rows = database["SELECT name FROM pragma_table_xinfo(?2) WHERE hidden = 0 AND name NOT IN (SELECT col FROM _threads_column WHERE c = ?1 AND col IS NOT NULL)"]
+            .Bind(1, collection).Bind(2, table);
+        while (rows.Step())
+        {
+            columns.Add(rows.Text(0));
+        }
+
+        var refold = false;
+        foreach (var column in columns)
+        {
+            var back = database["UPDATE _threads_column SET col = ?2 WHERE c = ?1 AND name = ?2 AND col IS NULL RETURNING seen"].Bind(1, collection).Bind(2, column).ScalarInt64(-1);
+            refold |= back == 1;
+            if (back < 0)
+            {
+                database[
+                    """
+                    INSERT INTO _threads_column(c, id, name, col) VALUES(?1, (SELECT coalesce(max(id), 0) + 1 FROM _threads_column WHERE c = ?1),
+                        ?2 || CASE WHEN EXISTS(SELECT 1 FROM _threads_column WHERE c = ?1 AND name = ?2) THEN '#2' ELSE '' END, ?2)
+                    """].Bind(1, collection).Bind(2, column).Run();
+            }
+        }
+
+        return refold ? [collection] : [];
+    }
+}

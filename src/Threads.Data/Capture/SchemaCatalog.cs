@@ -1,0 +1,227 @@
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Capture;
+
+/// <summary>
+/// Which tables are shared, and how they are bound to collections. What it holds is valid while the schema version stands; <see cref="Forget"/> drops it.
+/// </summary>
+internal sealed class SchemaCatalog(SqliteDatabase database)
+{
+    /// <summary>A collection's state in <c>_threads_collection.kind</c>.</summary>
+    public const int Shared = 0;
+    public const int Local = 1;
+    public const int Dropped = 2;
+
+    /// <summary>Ordinary tables that events may describe; the rest is local by nature: SQLite's, ours, EF Core's history, tables of a rebuild, virtual tables and their shadows.</summary>
+    public const string Candidates =
+        """
+        SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name NOT LIKE '\_threads\_%' ESCAPE '\'
+            AND m.name NOT LIKE '\_\_EF%' ESCAPE '\' AND m.name NOT LIKE 'ef\_temp\_%' ESCAPE '\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
+            AND NOT EXISTS(SELECT 1 FROM sqlite_master v WHERE v.type = 'table' AND v.sql LIKE 'CREATE VIRTUAL%' AND m.name LIKE replace(v.name, '_', '\_') || '\_%' ESCAPE '\')
+        """;
+
+    private readonly Dictionary<string, TableSchema?> _tables = new(StringComparer.OrdinalIgnoreCase);
+    private ILookup<string, string>? _referrers;
+    private HashSet<string>? _withTriggers;
+    private HashSet<string>? _candidates;
+
+    public void Forget()
+    {
+        _tables.Clear();
+        _referrers = null;
+        _withTriggers = null;
+        _candidates = null;
+    }
+
+    /// <summary>The shared table of this name, or null: absent, a view, or local.</summary>
+    public TableSchema? Find(string table)
+    {
+        if (!_tables.TryGetValue(table, out var schema))
+        {
+            _tables.Add(table, schema = Load(table));
+        }
+
+        return schema;
+    }
+
+    /// <summary>The table bound to a collection, or null while there is none.</summary>
+    public TableSchema? FindCanonical(string collection)
+    {
+        var row = database["SELECT tbl FROM _threads_collection WHERE name = ? AND kind = 0 AND tbl IS NOT NULL"].Bind(1, collection);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        var table = row.Text(0);
+        row.Reset();
+        return Find(table);
+    }
+
+    public IEnumerable<TableSchema> All() => CandidateNames().Select(Find).OfType<TableSchema>();
+
+    public bool IsCandidate(string table) => CandidateNames().Contains(table);
+
+    /// <summary>The tables SQLite may change when a statement writes <paramref name="target"/>: itself, those that refer to it, and where a user's trigger stands on one of them, all.</summary>
+    public IReadOnlyList<TableSchema> Reach(string? target, bool hasTemporaryTriggers)
+    {
+        if (target is null || hasTemporaryTriggers || !IsTable(target))
+        {
+            return [.. All()];
+        }
+
+        var reached = new Dictionary<string, TableSchema>(StringComparer.OrdinalIgnoreCase);
+        var open = new Stack<string>([target]);
+        while (open.TryPop(out var name))
+        {
+            if (WithTriggers().Contains(name))
+            {
+                return [.. All()];
+            }
+
+            if (!reached.ContainsKey(name) && Find(name) is { } table)
+            {
+                reached.Add(name, table);
+                foreach (var referrer in table.Referrers)
+                {
+                    open.Push(referrer);
+                }
+            }
+        }
+
+        return [.. reached.Values];
+    }
+
+    private bool IsTable(string name)
+    {
+        var row = database["SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE"].Bind(1, name);
+        return row.ScalarInt64() == 1;
+    }
+
+    private HashSet<string> CandidateNames() => _candidates ??= Names(Candidates);
+
+    private HashSet<string> WithTriggers() => _withTriggers ??= Names(
+        """SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE '\_threads\_%' ESCAPE '\'""");
+
+    private HashSet<string> Names(string sql)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var rows = database[sql];
+        while (rows.Step())
+        {
+            names.Add(rows.Text(0));
+        }
+
+        return names;
+    }
+
+    private ILookup<string, string> Referrers()
+    {
+        if (_referrers is null)
+        {
+            var pairs = new List<(string Parent, string Child)>();
+            var rows = database["""SELECT DISTINCT f."table", m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"""];
+            while (rows.Step())
+            {
+                pairs.Add((rows.Text(0), rows.Text(1)));
+            }
+
+            _referrers = pairs.ToLookup(p => p.Parent, p => p.Child, StringComparer.OrdinalIgnoreCase);
+        }
+
+        return _referrers;
+    }
+
+    private TableSchema? Load(string table)
+    {
+        if (!CandidateNames().TryGetValue(table, out var name))
+        {
+            return null;
+        }
+
+        var binding = database["SELECT id, name, since FROM _threads_collection WHERE tbl = ? AND kind = 0"].Bind(1, name);
+        if (!binding.Step())
+        {
+            return null;
+        }
+
+        var (collection, canonical, since) = (binding.Int64(0), binding.Text(1), binding.Int64(2));
+        binding.Reset();
+        var bound = new Dictionary<string, (int Id, string Canonical)>(StringComparer.OrdinalIgnoreCase);
+        var names = database["SELECT id, name, col FROM _threads_column WHERE c = ? AND col IS NOT NULL"].Bind(1, collection);
+        while (names.Step())
+        {
+            bound[names.Text(2)] = ((int)names.Int64(0), names.Text(1));
+        }
+
+        var indexes = ReadIndexes(name);
+        var collations = indexes.FirstOrDefault(i => i.Origin == "pk").Collations;
+        var columns = new List<ColumnSchema>();
+        var rows = database["SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, name);
+        while (rows.Step())
+        {
+            var column = rows.Text(0);
+            if (!bound.TryGetValue(column, out var known))
+            {
+                rows.Reset();
+                return null;
+            }
+
+            var collation = collations?.GetValueOrDefault(column);
+            columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation));
+        }
+
+        var keys = columns.Where(c => c.IsKey).OrderBy(c => c.KeyOrdinal).ToArray();
+        var text = database["SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"].Bind(1, name);
+        var sql = text.Step() ? text.Text(0) : "";
+        text.Reset();
+        return new TableSchema
+        {
+            Name = name,
+            Canonical = canonical,
+            Collection = collection,
+            Columns = [.. keys, .. columns.Where(c => !c.IsKey)],
+            KeyCount = keys.Length,
+            UniqueKeys = [.. indexes.Where(i => i.Origin != "pk").Select(i => i.Columns)],
+            Referrers = [.. Referrers()[name]],
+            HasTriggers = WithTriggers().Contains(name),
+            ReplacesByDefault = sql.Contains("REPLACE", StringComparison.OrdinalIgnoreCase),
+            Since = since,
+        };
+    }
+
+    private List<(string Origin, string[]? Columns, Dictionary<string, string> Collations)> ReadIndexes(string table)
+    {
+        var found = new List<(string Name, string Origin)>();
+        var list = database["""SELECT name, origin FROM pragma_index_list(?) WHERE "unique" = 1"""].Bind(1, table);
+        while (list.Step())
+        {
+            found.Add((list.Text(0), list.Text(1)));
+        }
+
+        var indexes = new List<(string, string[]?, Dictionary<string, string>)>();
+        foreach (var (name, origin) in found)
+        {
+            var columns = new List<string>();
+            var collations = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            var hasExpression = false;
+            var parts = database["""SELECT name, coll FROM pragma_index_xinfo(?) WHERE "key" = 1"""].Bind(1, name);
+            while (parts.Step())
+            {
+                if (parts.TextOrNull(0) is { } column)
+                {
+                    columns.Add(column);
+                    collations[column] = parts.Text(1).ToUpperInvariant();
+                }
+                else
+                {
+                    hasExpression = true;
+                }
+            }
+
+            indexes.Add((origin, hasExpression ? null : [.. columns], collations));
+        }
+
+        return indexes;
+    }
+}

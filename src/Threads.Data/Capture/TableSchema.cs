@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using Threads.Data.Events;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Capture;
+
+/// <summary>A stored column of a shared table. <see cref="Canonical"/> is its name in events, for ever; <see cref="Id"/> its number within the collection here.</summary>
+internal sealed record ColumnSchema(string Name, string Canonical, int Id, int KeyOrdinal, string? KeyCollation)
+{
+    public string Quoted { get; } = SqliteDatabase.Quote(Name);
+
+    public bool IsKey => KeyOrdinal > 0;
+}
+
+/// <summary>A shared table as capture and fold need it; valid while the file's schema version stands. Generated columns are not in it: they are recomputed.</summary>
+internal sealed class TableSchema
+{
+    private readonly Dictionary<byte[], EventShape> _saveShapes = new(ByteComparer.Instance);
+
+    public required string Name { get; init; }
+
+    /// <summary>The collection's name in events.</summary>
+    public required string Canonical { get; init; }
+
+    /// <summary>The collection's number in this file.</summary>
+    public required long Collection { get; init; }
+
+    /// <summary>Key columns in the key's order, then the others.</summary>
+    public required ColumnSchema[] Columns { get; init; }
+
+    public required int KeyCount { get; init; }
+
+    /// <summary>Unique keys besides the primary one, by their columns; null: an expression index, whose victims can't be named by column.</summary>
+    public required IReadOnlyList<string[]?> UniqueKeys { get; init; }
+
+    /// <summary>Tables whose rows SQLite may change when rows here change (their foreign keys point here).</summary>
+    public required IReadOnlyList<string> Referrers { get; init; }
+
+    /// <summary>A trigger of the user's stands on it: what it writes can't be told from here.</summary>
+    public required bool HasTriggers { get; init; }
+
+    /// <summary>ON CONFLICT REPLACE stands in the table's own text.</summary>
+    public required bool ReplacesByDefault { get; init; }
+
+    /// <summary>Events before this time are not this table's: an earlier one of the name was dropped.</summary>
+    public required long Since { get; init; }
+
+    public string Quoted => SqliteDatabase.Quote(Name);
+
+    public string CaptureTable => FormattableString.Invariant($"_threads_c{Collection}");
+
+    /// <summary>
+    /// What a transaction did to the table, in the order of first touch: whether the row was there before, its key, its image before, whether it is there now, its
+    /// image now.
+    /// </summary>
+    public string ChangesSql => field ??= string.Concat(
+        "SELECT c.o, ",
+        string.Concat(Enumerable.Range(0, KeyCount).Select(i => FormattableString.Invariant($"c.k{i}, "))),
+        string.Concat(Enumerable.Range(0, Columns.Length - KeyCount).Select(i => FormattableString.Invariant($"c.v{i}, "))),
+        $"t.{Columns[0].Quoted} IS NOT NULL",
+        string.Concat(Columns.Skip(KeyCount).Select(c => ", t." + c.Quoted)),
+        $" FROM temp.{CaptureTable} c LEFT JOIN main.{Quoted} t ON {KeyEquals("t.", i => FormattableString.Invariant($"c.k{i}"))} ORDER BY c.s");
+
+    public string NotesCountSql => field ??= $"SELECT max(s) FROM temp.{CaptureTable}";
+
+    public string ClearNotesSql => field ??= $"DELETE FROM temp.{CaptureTable}";
+
+    public EventShape CreateShape => field ??= new(EventKind.Create, Canonical, KeyCount, Array.ConvertAll(Columns, c => c.Canonical));
+
+    public EventShape DeleteShape => field ??= new(EventKind.Delete, Canonical, KeyCount, [.. Columns.Take(KeyCount).Select(c => c.Canonical)]);
+
+    /// <summary>The shape of a save of these columns, by their order among <see cref="Others"/>; one object for the same columns.</summary>
+    public EventShape SaveShape(ReadOnlySpan<int> changed)
+    {
+        var lookup = _saveShapes.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var bytes = MemoryMarshal.AsBytes(changed);
+        if (!lookup.TryGetValue(bytes, out var shape))
+        {
+            var columns = Columns.Take(KeyCount).Select(c => c.Canonical).ToList();
+            foreach (var i in changed)
+            {
+                columns.Add(Columns[KeyCount + i].Canonical);
+            }
+
+            shape = new EventShape(EventKind.Save, Canonical, KeyCount, [.. columns]);
+            lookup.TryAdd(bytes, shape);
+        }
+
+        return shape;
+    }
+
+    public ReadOnlySpan<ColumnSchema> Keys => Columns.AsSpan(0, KeyCount);
+
+    public ReadOnlySpan<ColumnSchema> Others => Columns.AsSpan(KeyCount);
+
+    public ColumnSchema? FindCanonical(string name) => Array.Find(Columns, c => c.Canonical == name);
+
+    /// <summary>"alias.key = ?1 AND …" in which <paramref name="other"/> gives the other side by ordinal; exact where the key's collation is not BINARY.</summary>
+    public string KeyEquals(string alias, Func<int, string> other)
+        => string.Join(" AND ", Enumerable.Range(0, KeyCount).Select(i =>
+        {
+            var column = Columns[i];
+            var equal = $"{alias}{column.Quoted} = {other(i)}";
+            return column.KeyCollation is null ? equal : $"{equal} AND {alias}{column.Quoted} = {other(i)} COLLATE BINARY";
+        }));
+}

@@ -1,0 +1,17 @@
+namespace Threads.Data.Events;
+
+/// <summary>What an event does; the numbers are on the wire (docs/format.md).</summary>
+public enum EventKind
+{
+    /// <summary>An entity comes to be, or comes back: carries every column.</summary>
+    Create = 0,
+
+    /// <summary>Some paths of an entity get new values.</summary>
+    Save = 1,
+
+    /// <summary>An entity goes.</summary>
+    Delete = 2,
+
+    /// <summary>A log begins: thread, identity and a signature that binds them; alone in the record at position 1.</summary>
+    Opening = 8,
+}

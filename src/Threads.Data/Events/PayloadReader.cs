@@ -1,0 +1,76 @@
+using Threads.Data.Ipld;
+
+namespace Threads.Data.Events;
+
+/// <summary>Where a payload belongs, and its shapes; the events follow in the reader. See <see cref="PayloadWriter"/> for the layout.</summary>
+internal readonly ref struct PayloadHeader
+{
+    /// <summary>Events in one payload; a record with more is refused (I7).</summary>
+    public const int MaxEvents = 16_777_216;
+
+    private const int MaxShapes = 65_536;
+    private const int MaxColumns = 4_096;
+
+    public ReadOnlySpan<byte> LogId { get; private init; }
+
+    public long Position { get; private init; }
+
+    public long Time { get; private init; }
+
+    public EventShape[] Shapes { get; private init; }
+
+    public int EventCount { get; private init; }
+
+    /// <summary>Reads up to the first event.</summary>
+    public static PayloadHeader Read(scoped ref CborReader reader, ShapeCache shapes)
+    {
+        Expect(reader.ReadArray() == 6, "six parts");
+        Expect(reader.ReadInt64() == PayloadWriter.Version, "payload version 1");
+        var logId = reader.ReadBytes();
+        var position = reader.ReadInt64();
+        var time = reader.ReadInt64();
+        Expect(position > 0, "a position from 1 on");
+        Expect(time >= 0, "a time from 1970 on");
+        var shapeCount = reader.ReadArray();
+        Expect(shapeCount <= MaxShapes, "at most 65,536 shapes");
+        var read = new EventShape[shapeCount];
+        for (var i = 0; i < shapeCount; i++)
+        {
+            var from = reader.Position;
+            var raw = reader.SkipRaw();
+            read[i] = shapes.Get(raw, from);
+        }
+
+        var events = reader.ReadArray();
+        Expect(events is > 0 and <= MaxEvents, "at least one event and at most 16,777,216");
+        Expect(time <= long.MaxValue - events, "a time before April 2262");
+        return new PayloadHeader { LogId = logId, Position = position, Time = time, Shapes = read, EventCount = events };
+    }
+
+    internal static EventShape ReadShape(ReadOnlySpan<byte> raw)
+    {
+        var reader = new CborReader(raw);
+        Expect(reader.ReadArray() == 4, "a shape of four parts");
+        var kind = reader.ReadInt64();
+        Expect(kind is >= 0 and <= int.MaxValue, "a kind of event");
+        var collection = reader.ReadText();
+        var keys = reader.ReadInt64();
+        var columns = reader.ReadArray();
+        Expect(columns <= MaxColumns && keys >= 0 && keys <= columns, "at most 4,096 columns, keys among them");
+        var names = new string[columns];
+        for (var i = 0; i < columns; i++)
+        {
+            names[i] = reader.ReadText();
+        }
+
+        return new EventShape((EventKind)kind, collection, (int)keys, names);
+    }
+
+    internal static void Expect(bool holds, string what)
+    {
+        if (!holds)
+        {
+            throw new EventFormatException($"the payload lacks {what}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Threads.Data.Ipld;
+
+namespace Threads.Data.Events;
+
+/// <summary>
+/// Writes the default payload: [version, log id, position, time, [shape …], [event …]], a shape being [kind, collection, key count, [column …]] and an event
+/// [shape, value …]. It begins with log, position and time so that it can't be replayed elsewhere (decision 11). Event i has the time of the payload plus i.
+/// </summary>
+internal sealed class PayloadWriter : IDisposable
+{
+    public const int Version = 1;
+
+    private readonly CborWriter _events = new();
+    private readonly CborWriter _payload = new();
+    private readonly List<EventShape> _shapes = [];
+
+    /// <summary>Events so far.</summary>
+    public int Count { get; private set; }
+
+    public void Begin()
+    {
+        _events.Reset();
+        _payload.Reset();
+        _shapes.Clear();
+        Count = 0;
+    }
+
+    /// <summary>Registers a shape; the number is what <see cref="StartEvent"/> takes.</summary>
+    public int Add(EventShape shape)
+    {
+        _shapes.Add(shape);
+        return _shapes.Count - 1;
+    }
+
+    /// <summary>Begins an event; its values follow, keys first, through <see cref="Values"/>.</summary>
+    public void StartEvent(int shape, int valueCount)
+    {
+        _events.StartArray(valueCount + 1);
+        _events.WriteInt64(shape);
+        Count++;
+    }
+
+    public CborWriter Values => _events;
+
+    /// <summary>The whole payload; valid until the next <see cref="Begin"/>.</summary>
+    public ReadOnlySpan<byte> Finish(ReadOnlySpan<byte> logId, long position, long time)
+    {
+        _payload.StartArray(6);
+        _payload.WriteInt64(Version);
+        _payload.WriteBytes(logId);
+        _payload.WriteInt64(position);
+        _payload.WriteInt64(time);
+        _payload.StartArray(_shapes.Count);
+        foreach (var shape in _shapes)
+        {
+            _payload.StartArray(4);
+            _payload.WriteInt64((long)shape.Kind);
+            _payload.WriteText(shape.Collection);
+            _payload.WriteInt64(shape.KeyCount);
+            _payload.StartArray(shape.Columns.Length);
+            foreach (var column in shape.Columns)
+            {
+                _payload.WriteText(column);
+            }
+        }
+
+        _payload.StartArray(Count);
+        _payload.WriteRaw(_events.WrittenSpan);
+        return _payload.WrittenSpan;
+    }
+
+    public void Dispose()
+    {
+        _events.Dispose();
+        _payload.Dispose();
+    }
+}

@@ -1,0 +1,95 @@
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Logs;
+
+/// <summary>The logs of the thread. Entries are cached; <see cref="Forget"/> drops them when another connection has written.</summary>
+internal sealed class LogStore(SqliteDatabase database, RecordStore records)
+{
+    private const string Columns = "SELECT id, public_key, identity, parent, fork, folded FROM _threads_log";
+    private readonly Dictionary<long, LogEntry> _entries = [];
+
+    public void Forget() => _entries.Clear();
+
+    /// <summary>The entry with this local number.</summary>
+    public LogEntry Get(long id)
+    {
+        if (!_entries.TryGetValue(id, out var entry))
+        {
+            entry = Read(database[Columns + " WHERE id = ?"].Bind(1, id)).Single();
+        }
+
+        return entry;
+    }
+
+    /// <summary>The trunk and the branches of the log with this key, trunk first; empty when it is unknown.</summary>
+    public IReadOnlyList<LogEntry> Find(ReadOnlySpan<byte> publicKey)
+        => Read(database[Columns + " WHERE public_key = ? ORDER BY id"].Bind(1, publicKey));
+
+    public IReadOnlyList<LogEntry> All() => Read(database[Columns + " ORDER BY id"]);
+
+    public LogEntry Add(byte[] publicKey, byte[] identity, LogEntry? parent = null, long fork = 0)
+    {
+        var insert = database["INSERT INTO _threads_log(public_key, identity, parent, fork) VALUES(?, ?, ?, ?) RETURNING id"].Bind(1, publicKey).Bind(2, identity);
+        if (parent is null)
+        {
+            insert.BindNull(3).BindNull(4);
+        }
+        else
+        {
+            insert.Bind(3, parent.Id).Bind(4, fork);
+        }
+
+        var entry = new LogEntry(insert.ScalarInt64(), publicKey, identity) { Parent = parent?.Id, Fork = parent is null ? null : fork };
+        if (parent is not null)
+        {
+            entry.Head = fork - 1;
+        }
+
+        _entries[entry.Id] = entry;
+        return entry;
+    }
+
+    /// <summary>Notes how far the views have this log.</summary>
+    public void SetFolded(LogEntry log, long position)
+    {
+        if (log.Folded == position)
+        {
+            return;
+        }
+
+        log.Folded = position;
+        var update = database["UPDATE _threads_log SET folded = ? WHERE id = ?"].Bind(2, log.Id);
+        (position == long.MaxValue ? update.BindNull(1) : update.Bind(1, position)).Run();
+    }
+
+    private List<LogEntry> Read(SqliteStatement rows)
+    {
+        var found = new List<LogEntry>();
+        while (rows.Step())
+        {
+            var id = rows.Int64(0);
+            if (!_entries.TryGetValue(id, out var entry))
+            {
+                entry = new LogEntry(id, rows.Blob(1).ToArray(), rows.Blob(2).ToArray())
+                {
+                    Parent = rows.IsNull(3) ? null : rows.Int64(3),
+                    Fork = rows.IsNull(4) ? null : rows.Int64(4),
+                    Folded = rows.IsNull(5) ? long.MaxValue : rows.Int64(5),
+                };
+            }
+
+            found.Add(entry);
+        }
+
+        foreach (var entry in found)
+        {
+            if (_entries.TryAdd(entry.Id, entry))
+            {
+                entry.Head = entry.Fork - 1 ?? 0;
+                records.ReadHead(entry);
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,91 @@
+using Threads.Data.Ipld;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Logs;
+
+/// <summary>Records by (log, position): one row each. The only place that moves a head.</summary>
+internal sealed class RecordStore(SqliteDatabase database)
+{
+    /// <summary>Appends behind the log's head. <paramref name="time"/> and <paramref name="events"/> are 0 where the body can't be read here.</summary>
+    public long Append(LogEntry log, Cid cid, long time, int events, ReadOnlySpan<byte> row)
+    {
+        var id = RecordId.Of(log.Id, log.Head + 1);
+        var insert = database["INSERT INTO _threads_record(id, cid, time, events, data) VALUES(?, ?, ?, ?, ?)"];
+        insert.Bind(1, id).Bind(2, cid.Digest);
+        if (events > 0)
+        {
+            insert.Bind(3, time).Bind(4, events);
+            log.HeadTime = time + events - 1;
+        }
+        else
+        {
+            insert.BindNull(3).BindNull(4);
+        }
+
+        insert.Bind(5, row).Run();
+        log.Head++;
+        log.HeadCid = cid;
+        return id;
+    }
+
+    /// <summary>The row's bytes, and its time (0 where unread); null without such a record. Valid until the next call.</summary>
+    public bool TryRead(long id, out ReadOnlySpan<byte> data, out long time)
+    {
+        var row = database["SELECT data, coalesce(time, 0) FROM _threads_record WHERE id = ?"];
+        row.Reset();
+        if (!row.Bind(1, id).Step())
+        {
+            data = default;
+            time = 0;
+            return false;
+        }
+
+        data = row.Blob(0);
+        time = row.Int64(1);
+        return true;
+    }
+
+    public Cid? CidOf(long id)
+    {
+        var row = database["SELECT cid FROM _threads_record WHERE id = ?"].Bind(1, id);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        var cid = Cid.FromDagCborDigest(row.Blob(0));
+        row.Reset();
+        return cid;
+    }
+
+    /// <summary>Fills head, its CID and time from the newest row.</summary>
+    public void ReadHead(LogEntry log)
+    {
+        var row = database["SELECT id, cid, coalesce(time + events - 1, 0) FROM _threads_record WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"]
+            .Bind(1, RecordId.Of(log.Id, 1)).Bind(2, RecordId.Of(log.Id, RecordId.PositionMask));
+        if (row.Step())
+        {
+            log.Head = RecordId.Position(row.Int64(0));
+            log.HeadCid = Cid.FromDagCborDigest(row.Blob(1));
+            log.HeadTime = row.Int64(2);
+            row.Reset();
+        }
+    }
+
+    /// <summary>The position of the record with this CID in the log's own rows, or null; newest first, since links mostly go to the head.</summary>
+    public long? FindPosition(LogEntry log, Cid cid)
+    {
+        var row = database["SELECT id FROM _threads_record WHERE id BETWEEN ? AND ? AND cid = ? ORDER BY id DESC LIMIT 1"]
+            .Bind(1, RecordId.Of(log.Id, 1)).Bind(2, RecordId.Of(log.Id, RecordId.PositionMask)).Bind(3, cid.Digest);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        var position = RecordId.Position(row.Int64(0));
+        row.Reset();
+        return position;
+    }
+
+    public long Count() => database.Int64("SELECT count(*) FROM _threads_record");
+}

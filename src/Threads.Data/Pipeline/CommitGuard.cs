@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>
+/// The last guard: a commit hook that turns a commit into a rollback (SQLite error 19) when rows changed after the last seal, so nothing unsealed ever gets into the
+/// file, whichever way the COMMIT came.
+/// </summary>
+internal sealed unsafe class CommitGuard : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly State* _state;
+
+    public CommitGuard(SqliteDatabase database)
+    {
+        _database = database;
+        _state = (State*)NativeMemory.Alloc((nuint)sizeof(State));
+        *_state = new State { Database = database.Handle, TotalChanges = SqliteNative.TotalChanges(database.Handle) };
+        SqliteNative.CommitHook(database.Handle, &OnCommit, (nint)_state);
+    }
+
+    /// <summary>What has changed up to now is sealed, or needs no seal.</summary>
+    public void Allow() => _state->TotalChanges = _database.TotalChanges;
+
+    public void Remove() => SqliteNative.CommitHook(_database.Handle, null, 0);
+
+    /// <summary>Only after the connection is closed or the hook removed.</summary>
+    public void Dispose() => NativeMemory.Free(_state);
+
+    [UnmanagedCallersOnly]
+    private static int OnCommit(nint data)
+    {
+        var state = (State*)data;
+        return SqliteNative.TotalChanges(state->Database) == state->TotalChanges ? 0 : 1;
+    }
+
+    private struct State
+    {
+        public nint Database;
+        public int TotalChanges;
+    }
+}

@@ -1,0 +1,236 @@
+using Threads.Data.Cryptography;
+using Threads.Data.Events;
+using Threads.Data.Ipld;
+using Threads.Data.Records;
+using Threads.Data.Storage;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>
+/// Reads a CAR file into records whose blocks hold together and whose payload is open: all the work that needs no database, so that it runs beside the one thread that
+/// writes. Blocks in the order of <see cref="CarExport"/> stream through; what comes in another order is kept and sorted at the end.
+/// </summary>
+internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits limits)
+{
+    private const int BlocksOfRecord = 4;
+
+    private readonly Queue<(Cid Cid, byte[] Data)> _window = new();
+    private readonly Dictionary<Cid, byte[]> _staged = [];
+    private readonly ShapeCache _shapes = new();
+    private readonly Queue<(byte[] Key, long Count)> _manifest = new();
+    private long _stagedBytes;
+    private long _leftOfLog;
+    private byte[]? _logOfManifest;
+
+    /// <summary>What ended the file before its end; null when it was whole.</summary>
+    public CarException? Damage { get; private set; }
+
+    /// <summary>The first record whose blocks did not hold together.</summary>
+    public ThreadsException? Refusal { get; private set; }
+
+    public IEnumerable<IncomingRecord> Records()
+    {
+        while (TryReadBlock(out var cid, out var data))
+        {
+            if (_manifest.Count == 0 && _logOfManifest is null && TryReadManifest(data))
+            {
+                continue;
+            }
+
+            _window.Enqueue((cid, data));
+            if (_window.Count == BlocksOfRecord && Assemble() is { } record)
+            {
+                yield return record;
+            }
+        }
+
+        while (_window.TryDequeue(out var rest))
+        {
+            Stage(rest.Cid, rest.Data);
+        }
+
+        foreach (var record in Sort())
+        {
+            yield return record;
+        }
+    }
+
+    private bool TryReadBlock(out Cid cid, out byte[] data)
+    {
+        try
+        {
+            if (car.TryReadBlock(out cid, out var block))
+            {
+                data = block.ToArray();
+                return true;
+            }
+        }
+        catch (CarException e)
+        {
+            Damage = e;
+        }
+
+        (cid, data) = (default, []);
+        return false;
+    }
+
+    private bool TryReadManifest(byte[] data)
+    {
+        try
+        {
+            var reader = new CborReader(data);
+            if (reader.Peek() != CborKind.Array || reader.ReadArray() != 2 || reader.ReadInt64() != CarExport.ManifestVersion)
+            {
+                return false;
+            }
+
+            for (var count = reader.ReadArray(); count > 0; count--)
+            {
+                reader.ReadArray();
+                var key = reader.ReadBytes().ToArray();
+                reader.ReadInt64();
+                _manifest.Enqueue((key, reader.ReadInt64()));
+            }
+
+            return true;
+        }
+        catch (CborException)
+        {
+            // Some other block; it will be judged as a record's.
+            _manifest.Clear();
+            return false;
+        }
+    }
+
+    /// <summary>The four blocks of the window as a record; otherwise its first block is out of order.</summary>
+    private IncomingRecord? Assemble()
+    {
+        var blocks = _window.ToArray();
+        if (!RecordLayout.TryReadEvent(blocks[1].Data, out var header, out var body) || header != blocks[2].Cid || body != blocks[3].Cid)
+        {
+            var (cid, data) = _window.Dequeue();
+            Stage(cid, data);
+            return null;
+        }
+
+        _window.Clear();
+        return Open(blocks[0].Data, blocks[1].Data, blocks[2].Data, blocks[3].Data, NextOfManifest());
+    }
+
+    private byte[]? NextOfManifest()
+    {
+        if (_leftOfLog == 0 && _manifest.TryDequeue(out var next))
+        {
+            (_logOfManifest, _leftOfLog) = next;
+        }
+
+        _leftOfLog--;
+        return _logOfManifest;
+    }
+
+    private IncomingRecord? Open(byte[] recordBlock, byte[] eventBlock, byte[] headerBlock, byte[] bodyBlock, byte[]? logKey)
+    {
+        var refusal = RecordOpener.OpenRecord(keys.Replica, recordBlock, eventBlock, headerBlock, bodyBlock, out var record);
+        if (refusal != RecordRefusal.None)
+        {
+            Refuse(Cid.ForDagCbor(recordBlock), Resources.Strings.ReasonBlocks(refusal.ToString()), null);
+            return null;
+        }
+
+        if (keys.Read is not { } read)
+        {
+            return new IncomingRecord(record!) { LogKey = logKey };
+        }
+
+        var payload = new byte[record!.PayloadSize];
+        refusal = RecordOpener.OpenBody(record, read, payload);
+        if (refusal != RecordRefusal.None)
+        {
+            Refuse(record.RecordCid, Resources.Strings.ReasonBlocks(refusal.ToString()), null);
+            return null;
+        }
+
+        try
+        {
+            var reader = new CborReader(payload);
+            var header = PayloadHeader.Read(ref reader, _shapes);
+            PayloadCheck.Events(ref reader, header);
+            return new IncomingRecord(record)
+            {
+                LogKey = Identity.LogId.FromBytes(header.LogId).PublicKey.ToArray(),
+                Payload = payload,
+                Position = header.Position,
+                Time = header.Time,
+                Events = header.EventCount,
+            };
+        }
+        catch (Exception e) when (e is CborException or FormatException)
+        {
+            Refuse(record.RecordCid, Resources.Strings.ReasonPayload(e.Message), e);
+            return null;
+        }
+    }
+
+    private void Refuse(Cid cid, string reason, Exception? inner) => Refusal ??= ThreadsErrors.RecordRefused(cid.ToString(), reason, inner);
+
+    private void Stage(Cid cid, byte[] data)
+    {
+        if (_staged.TryAdd(cid, data))
+        {
+            _stagedBytes += data.Length;
+            if (_stagedBytes > limits.MaxDisorderBytes)
+            {
+                throw ThreadsErrors.ImportDisorder(limits.MaxDisorderBytes);
+            }
+        }
+    }
+
+    /// <summary>Finds the records among blocks that came in any order, each behind its predecessor.</summary>
+    private IEnumerable<IncomingRecord> Sort()
+    {
+        var found = new List<IncomingRecord>();
+        foreach (var (_, block) in _staged)
+        {
+            if (TryFindParts(block, out var eventBlock, out var headerBlock, out var bodyBlock) && Open(block, eventBlock, headerBlock, bodyBlock, null) is { } record)
+            {
+                found.Add(record);
+            }
+        }
+
+        return found.OrderBy(r => r.LogKey is null ? "" : Convert.ToHexStringLower(r.LogKey), StringComparer.Ordinal).ThenBy(r => r.Position);
+    }
+
+    private bool TryFindParts(byte[] block, out byte[] eventBlock, out byte[] headerBlock, out byte[] bodyBlock)
+    {
+        eventBlock = headerBlock = bodyBlock = [];
+        if (!RecordLayout.TryUnwrap(block, out var sealedNode))
+        {
+            return false;
+        }
+
+        var size = sealedNode.Length - SymmetricKey.Overhead;
+        if (size != RecordLayout.RecordSize(true) && size != RecordLayout.RecordSize(false))
+        {
+            return false;
+        }
+
+        Span<byte> node = stackalloc byte[RecordLayout.RecordSize(false)];
+        node = node[..size];
+        return keys.Replica.TryOpen(sealedNode, node)
+            && RecordLayout.TryReadRecord(node, out _, out _, out var eventCid, out _)
+            && _staged.TryGetValue(eventCid, out eventBlock!)
+            && RecordLayout.TryReadEvent(eventBlock, out var header, out var body)
+            && _staged.TryGetValue(header, out headerBlock!)
+            && _staged.TryGetValue(body, out bodyBlock!);
+    }
+}
+
+/// <summary>How much an import may hold in memory.</summary>
+internal sealed record ImportLimits
+{
+    /// <summary>Of blocks that came out of order.</summary>
+    public long MaxDisorderBytes { get; init; } = 1L << 30;
+
+    /// <summary>Of records that wait for the signature that vouches for them.</summary>
+    public long MaxRunBytes { get; init; } = 64L << 20;
+}

@@ -1,0 +1,61 @@
+using Threads.Data.Cryptography;
+using Threads.Data.Events;
+using Threads.Data.Logs;
+using Threads.Data.Records;
+using Threads.Data.Storage;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>
+/// The log this file writes. It begins with its opening, alone at position 1: thread, log and identity, signed by both keys, since go-threads signs a first record
+/// over its public key alone (decision 11).
+/// </summary>
+internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, RecordStore records, ThreadSealer sealer, PayloadWriter payload, HybridClock clock)
+{
+    public static readonly EventShape Opening = new(EventKind.Opening, "", 0, ["thread", "log", "identity", "log_signature", "identity_signature"]);
+
+    private LogEntry? _entry;
+
+    /// <summary>The log's id: the multihash of its public key, 38 bytes.</summary>
+    public byte[] LogId { get; } = Identity.LogId.FromPublicKey(keys.Log.PublicKey).ToBytes();
+
+    /// <summary>The entry may have moved on: another connection wrote, or a transaction was rolled back.</summary>
+    public void Forget() => _entry = null;
+
+    /// <summary>The log's entry, or null while nothing was written.</summary>
+    public LogEntry? Find() => _entry ??= meta.Int64("log") is { } id ? logs.Get(id) : null;
+
+    /// <summary>The log, opened by its first record when there is none yet; in a write transaction.</summary>
+    public LogEntry Open()
+    {
+        if (Find() is { } known)
+        {
+            return known;
+        }
+
+        var entry = logs.Add(keys.Log.PublicKey.ToArray(), keys.IdentityPublicKey);
+        meta.Set("log", entry.Id);
+        var time = clock.Peek();
+        var statement = Statement(keys.Thread.ToBytes(), LogId, keys.IdentityPublicKey);
+        Span<byte> byLog = stackalloc byte[Ed25519.SignatureSize];
+        Span<byte> byIdentity = stackalloc byte[Ed25519.SignatureSize];
+        keys.Log.Sign(statement, byLog);
+        keys.Identity.Sign(statement, byIdentity);
+
+        payload.Begin();
+        payload.StartEvent(payload.Add(Opening), Opening.Columns.Length);
+        payload.Values.WriteBytes(keys.Thread.ToBytes());
+        payload.Values.WriteBytes(LogId);
+        payload.Values.WriteBytes(keys.IdentityPublicKey);
+        payload.Values.WriteBytes(byLog);
+        payload.Values.WriteBytes(byIdentity);
+        clock.Take(time, 1);
+        var record = sealer.Seal(payload.Finish(LogId, 1, time), default);
+        records.Append(entry, record.RecordCid, time, 1, record.Row);
+        return _entry = entry;
+    }
+
+    /// <summary>What both keys sign: a fixed text, then thread, log and identity, each behind its length.</summary>
+    public static byte[] Statement(ReadOnlySpan<byte> thread, ReadOnlySpan<byte> log, ReadOnlySpan<byte> identity)
+        => [.. "threads-ef opening 1"u8, (byte)thread.Length, .. thread, (byte)log.Length, .. log, (byte)identity.Length, .. identity];
+}

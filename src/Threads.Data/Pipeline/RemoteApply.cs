@@ -1,0 +1,201 @@
+using Threads.Data.Cryptography;
+using Threads.Data.Ipld;
+using Threads.Data.Logs;
+using Threads.Data.Views;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>What became of a record from outside.</summary>
+internal enum Admission
+{
+    /// <summary>Appended to its log.</summary>
+    Added,
+
+    /// <summary>Stored already, or the same record sealed anew.</summary>
+    Known,
+
+    /// <summary>Its predecessor is not stored.</summary>
+    Gap,
+}
+
+/// <summary>
+/// The right spine: a record that holds together and is vouched for becomes a row of its log and, when it is due, rows of the tables, in the caller's write transaction
+/// and fold scope. ⑤ append ⑥ fold, the same code as for a rebuild.
+/// </summary>
+internal sealed class RemoteApply(ThreadCore core)
+{
+    private readonly PinnedBuffer _buffer = new();
+    private long _dueUntil;
+
+    /// <summary>Records that came to stand beside another one at their position.</summary>
+    public int Forks { get; private set; }
+
+    public long Events { get; private set; }
+
+    /// <summary>Before the first record of a transaction.</summary>
+    public void Begin()
+    {
+        _dueUntil = core.Clock.DueUntil(core.Options.ClockBound);
+        ReleaseDue();
+    }
+
+    /// <exception cref="ThreadsException">The record is refused, by name; nothing of it is stored.</exception>
+    public Admission Admit(IncomingRecord incoming)
+    {
+        var admission = Place(incoming, out var log);
+        if (admission != Admission.Added)
+        {
+            return admission;
+        }
+
+        if (incoming.Events > 0 && incoming.Time <= log!.HeadTime)
+        {
+            throw ThreadsErrors.TimeBackwards(incoming.Record.RecordCid.ToString(), incoming.Time, log.HeadTime);
+        }
+
+        var id = core.Records.Append(log!, incoming.Record.RecordCid, incoming.Time, incoming.Events, incoming.Record.Row);
+        if (incoming.Payload is { } payload)
+        {
+            Fold(log!, id, incoming.Time, incoming.Events, payload);
+        }
+
+        return Admission.Added;
+    }
+
+    /// <summary>After the last record of a transaction: what needs all of it.</summary>
+    public void End()
+    {
+        core.Refold.Settle(core.Fold.Deferred);
+        if (core.Refold.HasHeld)
+        {
+            core.Refold.RetryHeld(core.Catalog);
+        }
+
+        core.Meta.Set("clock", core.Clock.Last);
+    }
+
+    /// <summary>Finds the log, or the branch, that the record continues.</summary>
+    private Admission Place(IncomingRecord incoming, out LogEntry? log)
+    {
+        var record = incoming.Record;
+        var entries = core.Logs.Find(incoming.LogKey);
+        if (!record.Previous.IsDefined)
+        {
+            return PlaceFirst(incoming, entries, out log);
+        }
+
+        foreach (var entry in entries)
+        {
+            if (entry.Head > 0 && entry.HeadCid == record.Previous)
+            {
+                log = entry;
+                return Check(incoming, entry);
+            }
+        }
+
+        foreach (var entry in entries)
+        {
+            if (core.Records.FindPosition(entry, record.Previous) is { } position)
+            {
+                return PlaceBeside(incoming, entries, entry, position + 1, out log);
+            }
+        }
+
+        log = null;
+        return Admission.Gap;
+    }
+
+    private Admission PlaceFirst(IncomingRecord incoming, IReadOnlyList<LogEntry> entries, out LogEntry? log)
+    {
+        // All valid copies of an opening are one (decision 11); what else stands at position 1 is for its reader to judge.
+        if (entries.Count > 0)
+        {
+            log = null;
+            return Admission.Known;
+        }
+
+        Openings.Check(incoming, core.Keys.Thread.ToBytes());
+        log = core.Logs.Add(incoming.LogKey!, incoming.Record.Identity.ToArray());
+        return Admission.Added;
+    }
+
+    /// <summary>Something stands at that position already: the same record, the same sealed anew, or a fork, of which both branches stay (I5).</summary>
+    private Admission PlaceBeside(IncomingRecord incoming, IReadOnlyList<LogEntry> entries, LogEntry trunk, long position, out LogEntry? log)
+    {
+        log = null;
+        var siblings = entries.Where(e => e.Parent == trunk.Id && e.Fork == position).Append(trunk);
+        foreach (var sibling in siblings)
+        {
+            var id = RecordId.Of(sibling.Id, position);
+            if (core.Records.CidOf(id) == incoming.Record.RecordCid || IsSameSealedAnew(id, incoming, sibling))
+            {
+                return Admission.Known;
+            }
+        }
+
+        log = core.Logs.Add(trunk.PublicKey, trunk.Identity, trunk, position);
+        log.HeadCid = incoming.Record.Previous;
+        Forks++;
+        return Check(incoming, log);
+    }
+
+    private bool IsSameSealedAnew(long id, IncomingRecord incoming, LogEntry log)
+        => core.Records.TryRead(id, out var row, out _)
+            && core.Sealer.Restore(row, incoming.Record.Previous, log.Identity) is { } stored && stored.EventCid == incoming.Record.EventCid;
+
+    private static Admission Check(IncomingRecord incoming, LogEntry log)
+    {
+        if (!incoming.Record.Identity.SequenceEqual(log.Identity))
+        {
+            throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonIdentity(), null);
+        }
+
+        if (incoming.Position != 0 && incoming.Position != log.Head + 1)
+        {
+            throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonPosition(incoming.Position, log.Head + 1), null);
+        }
+
+        return Admission.Added;
+    }
+
+    private void Fold(LogEntry log, long id, long time, int events, ReadOnlySpan<byte> payload)
+    {
+        if (log.Folded != long.MaxValue)
+        {
+            return;
+        }
+
+        if (time + events - 1 > _dueUntil)
+        {
+            core.Logs.SetFolded(log, RecordId.Position(id) - 1);
+            return;
+        }
+
+        var pinned = _buffer.Take(payload.Length);
+        payload.CopyTo(pinned);
+        Events += core.RecordFold.Fold(id, pinned);
+        core.Clock.Observe(time + events - 1);
+    }
+
+    /// <summary>Folds what waited for its time, up to the first that still does (decision 5).</summary>
+    private void ReleaseDue()
+    {
+        foreach (var log in core.Logs.All().Where(l => l.Folded != long.MaxValue))
+        {
+            var position = log.Folded + 1;
+            for (; position <= log.Head; position++)
+            {
+                var id = RecordId.Of(log.Id, position);
+                if (!core.OpenPayload(id, _buffer, out var payload) || core.RecordFold.ReadHeader(payload) is var header && header.Time + header.EventCount - 1 > _dueUntil)
+                {
+                    break;
+                }
+
+                Events += core.RecordFold.Fold(id, payload);
+                core.Clock.Observe(header.Time + header.EventCount - 1);
+            }
+
+            core.Logs.SetFolded(log, position > log.Head ? long.MaxValue : position - 1);
+        }
+    }
+}

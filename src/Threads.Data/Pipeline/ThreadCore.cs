@@ -1,0 +1,181 @@
+using SQLitePCL;
+using Threads.Data.Capture;
+using Threads.Data.Events;
+using Threads.Data.Logs;
+using Threads.Data.Records;
+using Threads.Data.Sqlite;
+using Threads.Data.Storage;
+using Threads.Data.Views;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>
+/// Stores, clock and fold of one connection, put together once. What they cache is valid while the file's data and schema versions stand (decision 12):
+/// <see cref="EnterWrite"/> looks.
+/// </summary>
+internal sealed class ThreadCore : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly KeyRing? _keys;
+    private readonly PayloadWriter _payload = new();
+    private long _dataVersion = -1;
+    private long _schemaVersion = -1;
+
+    public ThreadCore(sqlite3 handle, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
+    {
+        _database = database;
+        _keys = keys;
+        Options = options;
+        Functions = new SessionFunctions(database);
+        Guard = new InternalGuard(database);
+        Meta = new MetaStore(database);
+        Catalog = new SchemaCatalog(database);
+        Binder = new SchemaBinder(database, Catalog);
+        Triggers = new CaptureTriggers(database);
+        Records = new RecordStore(database);
+        Logs = new LogStore(database, Records);
+        Clock = new HybridClock(options.Time);
+        Order = new ClockOrder(Logs, Records);
+        FoldScope = new FoldScope(handle, database, Functions);
+    }
+
+    public ThreadFileOptions Options { get; }
+
+    public SessionFunctions Functions { get; }
+
+    public InternalGuard Guard { get; }
+
+    public MetaStore Meta { get; }
+
+    public SchemaCatalog Catalog { get; }
+
+    public SchemaBinder Binder { get; }
+
+    public CaptureTriggers Triggers { get; }
+
+    public RecordStore Records { get; }
+
+    public LogStore Logs { get; }
+
+    public HybridClock Clock { get; }
+
+    public ClockOrder Order { get; }
+
+    public FoldScope FoldScope { get; }
+
+    /// <exception cref="ThreadsException">The file was opened to be read only.</exception>
+    public KeyRing Keys => _keys ?? throw ThreadsErrors.ReadOnly();
+
+    public EntityStore Entities => field ??= new EntityStore(_database);
+
+    public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
+
+    public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order);
+
+    public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events);
+
+    public RecordFold RecordFold => field ??= new RecordFold(_database, Catalog, Fold);
+
+    public ThreadSealer Sealer => field ??= new ThreadSealer(Keys, Options.Random);
+
+    public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
+
+    public LocalCommit LocalCommit => field ??= new LocalCommit(
+        new ChangeCollector(_database, _payload), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog);
+
+    public Rebuild Rebuild => field ??= new Rebuild(_database, this);
+
+    /// <summary>With the write lock held: takes in what other connections did. True when the schema is another one.</summary>
+    public bool EnterWrite()
+    {
+        var data = _database.Int64("PRAGMA data_version");
+        if (data != _dataVersion)
+        {
+            _dataVersion = data;
+            Logs.Forget();
+            OwnLog.Forget();
+            Events.Forget();
+            Clock.Last = Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0);
+        }
+
+        var schema = _database.Int64("PRAGMA schema_version");
+        if (schema == _schemaVersion)
+        {
+            return false;
+        }
+
+        ForgetSchema();
+        _schemaVersion = schema;
+        if (Meta.Int64("schema") != schema)
+        {
+            Follow(null);
+            NoteSchemaVersion();
+        }
+
+        return true;
+    }
+
+    /// <summary>Opens a stored record's payload; false where it can't be read with the keys at hand.</summary>
+    public bool OpenPayload(long id, PinnedBuffer buffer, out ReadOnlySpan<byte> payload)
+    {
+        payload = default;
+        if (!Records.TryRead(id, out var data, out _))
+        {
+            return false;
+        }
+
+        var refusal = Sealer.TryOpen(data, buffer, out payload);
+        if (refusal != RecordRefusal.None && Sealer.CanRead)
+        {
+            throw ThreadsErrors.RecordDamaged(Records.CidOf(id)?.ToString() ?? "?", RecordId.Log(id), RecordId.Position(id), null);
+        }
+
+        return refusal == RecordRefusal.None;
+    }
+
+    /// <summary>After a rollback: nothing read or made in the transaction counts.</summary>
+    public void Stale()
+    {
+        _dataVersion = -1;
+        Triggers.Forget();
+    }
+
+    public void ForgetSchema()
+    {
+        _schemaVersion = -1;
+        Catalog.Forget();
+        RecordFold.Forget();
+        Triggers.RemoveAll();
+    }
+
+    /// <summary>After a schema statement: bindings, and tables that the log can fill.</summary>
+    public void FollowSchema(SqlStatement statement)
+    {
+        RecordFold.Forget();
+        Follow(statement);
+    }
+
+    /// <summary>The file's schema is bound as it stands now.</summary>
+    public void NoteSchemaVersion()
+    {
+        _schemaVersion = _database.Int64("PRAGMA schema_version");
+        Meta.Set("schema", _schemaVersion);
+    }
+
+    public void Dispose()
+    {
+        _payload.Dispose();
+        if (_keys != Options.Keys)
+        {
+            _keys?.Dispose();
+        }
+    }
+
+    private void Follow(SqlStatement? statement)
+    {
+        foreach (var collection in Binder.Follow(statement, Clock.Last))
+        {
+            Rebuild.Collection(collection);
+        }
+    }
+}

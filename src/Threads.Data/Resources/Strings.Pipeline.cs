@@ -1,0 +1,86 @@
+namespace Threads.Data.Resources;
+
+internal static partial class Strings
+{
+    public static string NullKey(string table, string column) => Get("Pipeline_NullKey", table, column);
+
+    public static string UnknownRow(string table) => Get("Pipeline_UnknownRow", table);
+
+    public static string NoKey(string table) => Get("Pipeline_NoKey", table);
+
+    public static string WritableSchema() => Get("Pipeline_WritableSchema");
+
+    public static string InternalTable(string text) => Get("Pipeline_InternalTable", text);
+
+    public static string PasswordMissing() => Get("Pipeline_PasswordMissing");
+
+    public static string PasswordWrong() => Get("Pipeline_PasswordWrong");
+
+    public static string KeyMissing(string kind) => Get("Pipeline_KeyMissing", kind);
+
+    public static string KeyDamaged(string kind) => Get("Pipeline_KeyDamaged", kind);
+
+    public static string NotAThread(string file) => Get("Pipeline_NotAThread", file);
+
+    public static string NotADatabase(string file) => Get("Pipeline_NotADatabase", file);
+
+    public static string NewerFile(string file, long version, int ours) => Get("Pipeline_NewerFile", file, version, ours);
+
+    public static string OtherThread(string file, string has, string wanted) => Get("Pipeline_OtherThread", file, has, wanted);
+
+    public static string OtherKey(string file) => Get("Pipeline_OtherKey", file);
+
+    public static string ThreadKeyMissing(string thread) => Get("Pipeline_ThreadKeyMissing", thread);
+
+    public static string ReadOnly() => Get("Pipeline_ReadOnly");
+
+    public static string RecordDamaged(string cid, long log, long position) => Get("Pipeline_RecordDamaged", cid, log, position);
+
+    public static string RecordRefused(string cid, string reason) => Get("Pipeline_RecordRefused", cid, reason);
+
+    public static string ImportTruncated(long records) => Get("Pipeline_ImportTruncated", records);
+
+    public static string ImportDamaged(long records, string reason) => Get("Pipeline_ImportDamaged", records, reason);
+
+    public static string ImportForeign() => Get("Pipeline_ImportForeign");
+
+    public static string VerifyFailed(string what) => Get("Pipeline_VerifyFailed", what);
+
+    public static string BackupTarget(string file) => Get("Pipeline_BackupTarget", file);
+
+    public static string ImportSource(string file) => Get("Pipeline_ImportSource", file);
+
+    public static string ImportTable(string table, string reason) => Get("Pipeline_ImportTable", table, reason);
+
+    public static string TransactionTooLarge(long size, long limit) => Get("Pipeline_TransactionTooLarge", size, limit);
+
+    public static string TimeBackwards(string cid, long time, long head) => Get("Pipeline_TimeBackwards", cid, time, head);
+
+    public static string ImportDisorder(long limit) => Get("Pipeline_ImportDisorder", limit);
+
+    public static string ReplicaOnly() => Get("Pipeline_ReplicaOnly");
+
+    public static string LocalTooLate(string name) => Get("Pipeline_LocalTooLate", name);
+
+    public static string HeadsFormat() => Get("Pipeline_HeadsFormat");
+
+    public static string ReasonNoLog() => Get("Pipeline_ReasonNoLog");
+
+    public static string ReasonIdentity() => Get("Pipeline_ReasonIdentity");
+
+    public static string ReasonPosition(long says, long stands) => Get("Pipeline_ReasonPosition", says, stands);
+
+    public static string ReasonNoOpening() => Get("Pipeline_ReasonNoOpening");
+
+    public static string ReasonOtherThread() => Get("Pipeline_ReasonOtherThread");
+
+    public static string ReasonOpeningSignature() => Get("Pipeline_ReasonOpeningSignature");
+
+    public static string ReasonSignature() => Get("Pipeline_ReasonSignature");
+
+    public static string ReasonPayload(string detail) => Get("Pipeline_ReasonPayload", detail);
+
+    public static string ReasonBlocks(string detail) => Get("Pipeline_ReasonBlocks", detail);
+
+    public static string ReasonTooManyWaiting() => Get("Pipeline_ReasonTooManyWaiting");
+}

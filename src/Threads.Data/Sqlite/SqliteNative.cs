@@ -1,0 +1,97 @@
+using System.Runtime.InteropServices;
+using SQLitePCL;
+
+namespace Threads.Data.Sqlite;
+
+/// <summary>
+/// The SQLite functions of the hot paths as plain function pointers into the very library SQLitePCLRaw loaded: capture and fold read and bind millions of
+/// columns, and a SafeHandle round trip for each of them costs more than the column.
+/// </summary>
+internal static unsafe class SqliteNative
+{
+    public const int Ok = 0;
+    public const int Row = 100;
+    public const int Done = 101;
+    public const int Integer = 1;
+    public const int Float = 2;
+    public const int Text = 3;
+    public const int Blob = 4;
+    public const int Null = 5;
+    public const uint PreparePersistent = 1;
+
+    public static readonly delegate* unmanaged<nint, byte*, int, uint, nint*, byte**, int> PrepareV3;
+    public static readonly delegate* unmanaged<nint, int> Step;
+    public static readonly delegate* unmanaged<nint, int> Reset;
+    public static readonly delegate* unmanaged<nint, int> FinalizeStatement;
+    public static readonly delegate* unmanaged<nint, int, long, int> BindInt64;
+    public static readonly delegate* unmanaged<nint, int, double, int> BindDouble;
+    public static readonly delegate* unmanaged<nint, int, byte*, int, nint, int> BindText;
+    public static readonly delegate* unmanaged<nint, int, byte*, int, nint, int> BindBlob;
+    public static readonly delegate* unmanaged<nint, int, int> BindNull;
+    public static readonly delegate* unmanaged<nint, int> ColumnCount;
+    public static readonly delegate* unmanaged<nint, int, int> ColumnType;
+    public static readonly delegate* unmanaged<nint, int, long> ColumnInt64;
+    public static readonly delegate* unmanaged<nint, int, double> ColumnDouble;
+    public static readonly delegate* unmanaged<nint, int, byte*> ColumnText;
+    public static readonly delegate* unmanaged<nint, int, byte*> ColumnBlob;
+    public static readonly delegate* unmanaged<nint, int, int> ColumnBytes;
+    public static readonly delegate* unmanaged<nint, byte*> ErrorMessage;
+    public static readonly delegate* unmanaged<nint, int> ExtendedErrorCode;
+    public static readonly delegate* unmanaged<nint, int> Changes;
+    public static readonly delegate* unmanaged<nint, int> TotalChanges;
+    public static readonly delegate* unmanaged<nint, int> GetAutocommit;
+    public static readonly delegate* unmanaged<nint, int, int> BusyTimeout;
+    public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint> CommitHook;
+    public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int> SetAuthorizer;
+    public static readonly delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int> CreateFunction;
+    public static readonly delegate* unmanaged<nint, int, void> ResultInt;
+    public static readonly delegate* unmanaged<nint, byte*, int, nint, void> ResultText;
+    public static readonly delegate* unmanaged<nint, void> ResultNull;
+    public static readonly delegate* unmanaged<nint, byte*> ValueText;
+    public static readonly delegate* unmanaged<nint, byte*> ValueBlob;
+    public static readonly delegate* unmanaged<nint, int> ValueBytes;
+    public static readonly delegate* unmanaged<nint, nint> UserData;
+    public static readonly delegate* unmanaged<byte*, int> CompileOptionUsed;
+
+#pragma warning disable CA1810 // one look-up of the library serves all fields
+    static SqliteNative()
+    {
+        var library = NativeLibrary.Load(raw.GetNativeLibraryName(), typeof(Batteries_V2).Assembly, null);
+        nint Export(string name) => NativeLibrary.GetExport(library, "sqlite3_" + name);
+
+        PrepareV3 = (delegate* unmanaged<nint, byte*, int, uint, nint*, byte**, int>)Export("prepare_v3");
+        Step = (delegate* unmanaged<nint, int>)Export("step");
+        Reset = (delegate* unmanaged<nint, int>)Export("reset");
+        FinalizeStatement = (delegate* unmanaged<nint, int>)Export("finalize");
+        BindInt64 = (delegate* unmanaged<nint, int, long, int>)Export("bind_int64");
+        BindDouble = (delegate* unmanaged<nint, int, double, int>)Export("bind_double");
+        BindText = (delegate* unmanaged<nint, int, byte*, int, nint, int>)Export("bind_text");
+        BindBlob = (delegate* unmanaged<nint, int, byte*, int, nint, int>)Export("bind_blob");
+        BindNull = (delegate* unmanaged<nint, int, int>)Export("bind_null");
+        ColumnCount = (delegate* unmanaged<nint, int>)Export("column_count");
+        ColumnType = (delegate* unmanaged<nint, int, int>)Export("column_type");
+        ColumnInt64 = (delegate* unmanaged<nint, int, long>)Export("column_int64");
+        ColumnDouble = (delegate* unmanaged<nint, int, double>)Export("column_double");
+        ColumnText = (delegate* unmanaged<nint, int, byte*>)Export("column_text");
+        ColumnBlob = (delegate* unmanaged<nint, int, byte*>)Export("column_blob");
+        ColumnBytes = (delegate* unmanaged<nint, int, int>)Export("column_bytes");
+        ErrorMessage = (delegate* unmanaged<nint, byte*>)Export("errmsg");
+        ExtendedErrorCode = (delegate* unmanaged<nint, int>)Export("extended_errcode");
+        Changes = (delegate* unmanaged<nint, int>)Export("changes");
+        TotalChanges = (delegate* unmanaged<nint, int>)Export("total_changes");
+        GetAutocommit = (delegate* unmanaged<nint, int>)Export("get_autocommit");
+        BusyTimeout = (delegate* unmanaged<nint, int, int>)Export("busy_timeout");
+        CommitHook = (delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint>)Export("commit_hook");
+        SetAuthorizer = (delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int>)Export("set_authorizer");
+        CreateFunction = (delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int>)Export("create_function");
+        ResultInt = (delegate* unmanaged<nint, int, void>)Export("result_int");
+        ResultText = (delegate* unmanaged<nint, byte*, int, nint, void>)Export("result_text");
+        ResultNull = (delegate* unmanaged<nint, void>)Export("result_null");
+        ValueText = (delegate* unmanaged<nint, byte*>)Export("value_text");
+        ValueBlob = (delegate* unmanaged<nint, byte*>)Export("value_blob");
+        ValueBytes = (delegate* unmanaged<nint, int>)Export("value_bytes");
+        UserData = (delegate* unmanaged<nint, nint>)Export("user_data");
+        CompileOptionUsed = (delegate* unmanaged<byte*, int>)Export("compileoption_used");
+    }
+#pragma warning restore CA1810
+}

@@ -1,0 +1,85 @@
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Storage;
+
+/// <summary>
+/// The tables of ours in the one file, and their versioned upgrades: entry i of <see cref="Upgrades"/> takes a file from version i to i + 1. Keys and values
+/// of entities are SQLite values as they are, so most columns declare no type.
+/// </summary>
+internal static class InternalSchema
+{
+    /// <summary>"Thrd" in the header of the file (PRAGMA application_id).</summary>
+    public const int ApplicationId = 0x54687264;
+
+    public const string Prefix = "_threads_";
+
+    public static int Version => Upgrades.Length;
+
+    private static readonly string[] Upgrades =
+    [
+        """
+        CREATE TABLE _threads_meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+        -- kind: 1 replica, 2 read (log 0: the thread's), 3 log private, 4 identity private; since: first position it opens
+        CREATE TABLE _threads_key(log INTEGER NOT NULL, kind INTEGER NOT NULL, since INTEGER NOT NULL, key BLOB NOT NULL,
+            PRIMARY KEY(log, kind, since)) WITHOUT ROWID;
+
+        -- a branch of a fork is a log of its own here: parent and fork say where it left (I5); folded NULL: all of it
+        CREATE TABLE _threads_log(id INTEGER PRIMARY KEY, public_key BLOB NOT NULL, identity BLOB NOT NULL, parent INTEGER, fork INTEGER, folded INTEGER);
+        CREATE INDEX _threads_log_key ON _threads_log(public_key);
+
+        -- id = log << 40 | position: one row a record (decision 1); time, events: NULL where the body can't be read
+        CREATE TABLE _threads_record(id INTEGER PRIMARY KEY, cid BLOB NOT NULL, time INTEGER, events INTEGER, data BLOB NOT NULL);
+
+        -- records that wait for their predecessor or for a signature that vouches
+        CREATE TABLE _threads_pending(cid BLOB PRIMARY KEY, log BLOB, prev BLOB, blocks BLOB NOT NULL, reason INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX _threads_pending_prev ON _threads_pending(prev);
+
+        CREATE TABLE _threads_address(log INTEGER NOT NULL, address TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY(log, address)) WITHOUT ROWID;
+
+        -- name: for ever, in events (decision 13); tbl: the table it is bound to here; kind 0 shared, 1 local; since: folded from this time on
+        CREATE TABLE _threads_collection(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, tbl TEXT COLLATE NOCASE, kind INTEGER NOT NULL DEFAULT 0,
+            since INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE _threads_column(c INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, col TEXT COLLATE NOCASE, seen INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY(c, id)) WITHOUT ROWID;
+
+        -- t, r: time and record of the newest event; x: what else its state holds (Views/EntityState)
+        CREATE TABLE _threads_entity(c INTEGER NOT NULL, k NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, x BLOB, PRIMARY KEY(c, k)) WITHOUT ROWID;
+        -- superseded events: with the newest one, all that ever named the entity (decision 6)
+        CREATE TABLE _threads_event(c INTEGER NOT NULL, k NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, PRIMARY KEY(c, k, t, r)) WITHOUT ROWID;
+        -- live entities that the view can't show
+        CREATE TABLE _threads_held(c INTEGER NOT NULL, k NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(c, k)) WITHOUT ROWID;
+
+        CREATE VIEW threads_logs AS
+            SELECT l.id AS id, lower(hex(l.public_key)) AS public_key, lower(hex(l.identity)) AS identity, l.parent AS branch_of, l.fork AS forked_at,
+                coalesce((SELECT max(r.id) & 1099511627775 FROM _threads_record r WHERE r.id > l.id << 40 AND r.id < (l.id + 1) << 40), 0) AS counter,
+                l.id = (SELECT value FROM _threads_meta WHERE name = 'log') AS is_own
+            FROM _threads_log l;
+        CREATE VIEW threads_records AS
+            SELECT r.id >> 40 AS log, r.id & 1099511627775 AS position, x'01711220' || r.cid AS cid, r.time AS time,
+                CASE WHEN r.time IS NULL THEN NULL ELSE strftime('%Y-%m-%d %H:%M:%f', r.time / 1000000000.0, 'unixepoch') END AS written_at,
+                r.events AS events, length(r.data) AS size_bytes
+            FROM _threads_record r;
+        CREATE VIEW threads_heads AS
+            SELECT r.id >> 40 AS log, x'01711220' || r.cid AS cid, r.id & 1099511627775 AS counter
+            FROM _threads_record r WHERE r.id IN
+                (SELECT (SELECT max(h.id) FROM _threads_record h WHERE h.id > l.id << 40 AND h.id < (l.id + 1) << 40) FROM _threads_log l);
+        CREATE VIEW threads_addresses AS SELECT log, address, expires FROM _threads_address;
+        CREATE VIEW threads_conflicts AS
+            SELECT c.tbl AS table_name, c.name AS collection, h.k AS row_key, h.reason AS reason, h.since AS since
+            FROM _threads_held h JOIN _threads_collection c ON c.id = h.c;
+        """,
+    ];
+
+    /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>
+    public static void Upgrade(SqliteDatabase database, int version)
+    {
+        for (; version < Version; version++)
+        {
+            database.Execute(Upgrades[version]);
+        }
+
+        database.Execute(FormattableString.Invariant($"PRAGMA application_id = {ApplicationId}"));
+        new MetaStore(database).Set("version", Version);
+    }
+}

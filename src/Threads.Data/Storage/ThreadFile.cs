@@ -1,0 +1,151 @@
+using Threads.Data.Cryptography;
+using Threads.Data.Identity;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Storage;
+
+/// <summary>Finds the thread in a file, or makes one in an empty file; refuses what is neither.</summary>
+internal static class ThreadFile
+{
+    /// <summary>Opens or creates. Returns null for a file that is opened to be read only: nothing in it needs a key then.</summary>
+    public static KeyRing? Open(SqliteDatabase database, ThreadFileOptions options)
+    {
+        if (!IsThread(database, options.DataSource))
+        {
+            if (options.IsReadOnly)
+            {
+                return IsEmpty(database) ? null : throw ThreadsErrors.NotAThread(options.DataSource);
+            }
+
+            if (!options.IsMemory)
+            {
+                // Takes no lock that another opener could hold for long, and must be set outside a transaction.
+                database.Execute("PRAGMA journal_mode = WAL");
+            }
+
+            database.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                if (!IsThread(database, options.DataSource))
+                {
+                    var keys = Create(database, options);
+                    database.Execute("COMMIT");
+                    return keys;
+                }
+
+                database.Execute("COMMIT");
+            }
+            catch
+            {
+                if (database.InTransaction)
+                {
+                    database.Execute("ROLLBACK");
+                }
+
+                throw;
+            }
+        }
+
+        return Enter(database, options);
+    }
+
+    private static KeyRing? Enter(SqliteDatabase database, ThreadFileOptions options)
+    {
+        var version = new MetaStore(database).Int64("version") ?? 0;
+        if (version > InternalSchema.Version)
+        {
+            throw ThreadsErrors.NewerFile(options.DataSource, version, InternalSchema.Version);
+        }
+
+        if (options.IsReadOnly)
+        {
+            return null;
+        }
+
+        if (version < InternalSchema.Version)
+        {
+            database.Execute("BEGIN IMMEDIATE");
+            InternalSchema.Upgrade(database, (int)(new MetaStore(database).Int64("version") ?? 0));
+            database.Execute("COMMIT");
+        }
+
+        var keys = options.Keys is { } known && known.Thread.ToBytes().AsSpan().SequenceEqual(new MetaStore(database).Bytes("thread")) ? known : KeyRing.Load(database, options.Password);
+        if (options.Thread is { } thread && thread != keys.Thread)
+        {
+            throw ThreadsErrors.OtherThread(options.DataSource, keys.Thread.ToString(), thread.ToString());
+        }
+
+        using var given = options.ThreadKey is null ? null : ThreadKey.Parse(options.ThreadKey);
+        if (given is not null)
+        {
+            using var replica = new SymmetricKey(given.Replica);
+            if (!replica.SameAs(keys.Replica))
+            {
+                throw ThreadsErrors.OtherKey(options.DataSource);
+            }
+        }
+
+        return keys;
+    }
+
+    private static KeyRing Create(SqliteDatabase database, ThreadFileOptions options)
+    {
+        if (!IsEmpty(database))
+        {
+            throw ThreadsErrors.NotAThread(options.DataSource);
+        }
+
+        if (options.Thread is not null && options.ThreadKey is null)
+        {
+            throw ThreadsErrors.ThreadKeyMissing(options.Thread.ToString());
+        }
+
+        InternalSchema.Upgrade(database, 0);
+        using var key = options.ThreadKey is null ? ThreadKey.NewRandom(options.Random) : ThreadKey.Parse(options.ThreadKey);
+        return KeyRing.Create(database, options.Thread ?? ThreadId.NewRandom(options.Variant, options.Random), key.Replica, key.Read, options.Password, options.Random);
+    }
+
+    private static bool IsThread(SqliteDatabase database, string dataSource)
+    {
+        var id = database.Prepare("PRAGMA application_id");
+        var found = id.ScalarInt64();
+        id.Dispose();
+        return found == InternalSchema.ApplicationId || (found == 0 ? false : throw ThreadsErrors.NotAThread(dataSource));
+    }
+
+    private static bool IsEmpty(SqliteDatabase database)
+    {
+        var count = database.Prepare("SELECT count(*) FROM sqlite_master");
+        var empty = count.ScalarInt64() == 0;
+        count.Dispose();
+        return empty;
+    }
+}
+
+/// <summary>How a file is opened; one object for all connections of a pool, which share the keys.</summary>
+internal sealed class ThreadFileOptions
+{
+    public required string DataSource { get; init; }
+
+    public bool IsReadOnly { get; init; }
+
+    public bool IsMemory { get; init; }
+
+    public string? Password { get; init; }
+
+    public ThreadId? Thread { get; init; }
+
+    public string? ThreadKey { get; init; }
+
+    public ThreadsVariant Variant { get; init; } = ThreadsVariant.Raw;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How far ahead of the clock an event may be and still count as due.</summary>
+    public TimeSpan ClockBound { get; init; } = TimeSpan.FromMinutes(10);
+
+    public IRandomSource Random { get; init; } = SystemRandomSource.Instance;
+
+    /// <summary>Set by the first connection of a pool with a password, whose unwrapping costs a tenth of a second.</summary>
+    public KeyRing? Keys { get; set; }
+}

@@ -1,0 +1,67 @@
+using Threads.Data.Resources;
+
+namespace Threads.Data;
+
+/// <summary>Our errors, each with its code and its text from the resources.</summary>
+internal static class ThreadsErrors
+{
+    public static ThreadsException NullKey(string table, string column) => new(ThreadsErrorCode.NullKey, Strings.NullKey(table, column));
+
+    public static ThreadsException UnknownRow(string table) => new(ThreadsErrorCode.UnknownRow, Strings.UnknownRow(table));
+
+    public static ThreadsException NoKey(string table) => new(ThreadsErrorCode.NoKey, Strings.NoKey(table));
+
+    public static ThreadsException WritableSchema() => new(ThreadsErrorCode.Refused, Strings.WritableSchema());
+
+    public static ThreadsException InternalTable(string text, Exception inner) => new(ThreadsErrorCode.InternalTable, Strings.InternalTable(text), inner);
+
+    public static ThreadsException PasswordMissing() => new(ThreadsErrorCode.PasswordMissing, Strings.PasswordMissing());
+
+    public static ThreadsException PasswordWrong(Exception inner) => new(ThreadsErrorCode.PasswordWrong, Strings.PasswordWrong(), inner);
+
+    public static ThreadsException KeyMissing(string kind) => new(ThreadsErrorCode.KeyMissing, Strings.KeyMissing(kind));
+
+    public static ThreadsException KeyDamaged(string kind) => new(ThreadsErrorCode.KeyDamaged, Strings.KeyDamaged(kind));
+
+    public static ThreadsException NotAThread(string file) => new(ThreadsErrorCode.NotAThread, Strings.NotAThread(file));
+
+    public static ThreadsException NotADatabase(string file, Exception inner) => new(ThreadsErrorCode.NotADatabase, Strings.NotADatabase(file), inner);
+
+    public static ThreadsException NewerFile(string file, long version, int ours) => new(ThreadsErrorCode.NewerFile, Strings.NewerFile(file, version, ours));
+
+    public static ThreadsException OtherThread(string file, string has, string wanted) => new(ThreadsErrorCode.OtherThread, Strings.OtherThread(file, has, wanted));
+
+    public static ThreadsException OtherKey(string file) => new(ThreadsErrorCode.OtherKey, Strings.OtherKey(file));
+
+    public static ThreadsException ThreadKeyMissing(string thread) => new(ThreadsErrorCode.ThreadKeyMissing, Strings.ThreadKeyMissing(thread));
+
+    public static ThreadsException ReadOnly() => new(ThreadsErrorCode.ReadOnly, Strings.ReadOnly());
+
+    public static ThreadsException RecordDamaged(string cid, long log, long position, Exception? inner) => new(ThreadsErrorCode.RecordDamaged, Strings.RecordDamaged(cid, log, position), inner);
+
+    public static ThreadsException RecordRefused(string cid, string reason, Exception? inner) => new(ThreadsErrorCode.RecordRefused, Strings.RecordRefused(cid, reason), inner);
+
+    public static ThreadsException ImportTruncated(long records, Exception inner) => new(ThreadsErrorCode.ImportTruncated, Strings.ImportTruncated(records), inner);
+
+    public static ThreadsException ImportDamaged(long records, string reason, Exception? inner) => new(ThreadsErrorCode.ImportDamaged, Strings.ImportDamaged(records, reason), inner);
+
+    public static ThreadsException ImportForeign() => new(ThreadsErrorCode.ImportForeign, Strings.ImportForeign());
+
+    public static ThreadsException VerifyFailed(string what) => new(ThreadsErrorCode.VerifyFailed, Strings.VerifyFailed(what));
+
+    public static ThreadsException BackupTarget(string file) => new(ThreadsErrorCode.BackupTarget, Strings.BackupTarget(file));
+
+    public static ThreadsException ImportSource(string file, Exception inner) => new(ThreadsErrorCode.ImportSource, Strings.ImportSource(file), inner);
+
+    public static ThreadsException ImportTable(string table, string reason) => new(ThreadsErrorCode.ImportTable, Strings.ImportTable(table, reason));
+
+    public static ThreadsException TransactionTooLarge(long size, long limit) => new(ThreadsErrorCode.TransactionTooLarge, Strings.TransactionTooLarge(size, limit));
+
+    public static ThreadsException TimeBackwards(string cid, long time, long head) => new(ThreadsErrorCode.RecordRefused, Strings.TimeBackwards(cid, time, head));
+
+    public static ThreadsException ImportDisorder(long limit) => new(ThreadsErrorCode.ImportDamaged, Strings.ImportDisorder(limit));
+
+    public static ThreadsException ReplicaOnly() => new(ThreadsErrorCode.KeyMissing, Strings.ReplicaOnly());
+
+    public static ThreadsException LocalTooLate(string name) => new(ThreadsErrorCode.Refused, Strings.LocalTooLate(name));
+}

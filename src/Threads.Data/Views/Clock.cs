@@ -1,0 +1,29 @@
+using Threads.Data.Logs;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Views;
+
+/// <summary>Where an event stands in the total order: its time and the record that holds it. The event's index is its time less its record's.</summary>
+internal readonly record struct Clock(long Time, long Record)
+{
+    public static Clock None => new(-1, 0);
+
+    public bool IsNone => Time < 0;
+}
+
+/// <summary>The total order (time, log id, record digest); the last two only where two peers met the same nanosecond.</summary>
+internal sealed class ClockOrder(LogStore logs, RecordStore records) : IComparer<Clock>
+{
+    public int Compare(Clock x, Clock y)
+    {
+        if (x.Time != y.Time || x.Record == y.Record)
+        {
+            return x.Time.CompareTo(y.Time);
+        }
+
+        var byLog = logs.Get(RecordId.Log(x.Record)).PublicKey.AsSpan().SequenceCompareTo(logs.Get(RecordId.Log(y.Record)).PublicKey);
+        return byLog != 0 ? byLog : records.CidOf(x.Record)!.Value.Digest.SequenceCompareTo(records.CidOf(y.Record)!.Value.Digest);
+    }
+
+    public bool IsAfter(Clock x, Clock y) => Compare(x, y) > 0;
+}

@@ -1,0 +1,206 @@
+using Threads.Data.Capture;
+using Threads.Data.Events;
+using Threads.Data.Ipld;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Views;
+
+/// <summary>
+/// Folds one event at a time into the tables: last writer wins per path, a delete beats every save, only a later create revives (decision 6). What can't be settled
+/// by the clocks alone — a late create or delete, a row that a constraint refuses — is handed to <see cref="EntityRefold"/> by key.
+/// </summary>
+internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, ClockOrder order)
+{
+    private readonly EntityState _state = new();
+    private readonly CborWriter _keyWriter = new();
+    private readonly List<ColumnSchema?> _winners = [];
+
+    /// <summary>Entities to be folded anew from their events once the record is in.</summary>
+    public DeferredEntities Deferred { get; } = new();
+
+    /// <summary>Takes an event whose values are next in the reader, in a payload that is pinned. The reader is left behind the event.</summary>
+    public void Apply(ShapeBinding shape, ref CborReader values, Clock clock)
+    {
+        var table = shape.Table;
+        var raw = values;
+        var key = ReadKey(table.KeyCount, ref values);
+        if (shape.Shape.Kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
+        {
+            if (Write(shape, raw) != SqliteNative.Ok)
+            {
+                Deferred.Add(table, key);
+            }
+        }
+        else
+        {
+            ApplyToKnown(shape, raw, key, clock);
+        }
+
+        for (var i = table.KeyCount; i < shape.Columns.Length; i++)
+        {
+            values.Skip();
+        }
+    }
+
+    /// <summary>The entity's key: the value itself, or the CBOR of all of a composite one. Valid until the next call.</summary>
+    public SqlValue ReadKey(int keyCount, ref CborReader values)
+    {
+        if (keyCount == 1)
+        {
+            return SqlValue.Read(ref values).AsKey();
+        }
+
+        _keyWriter.Reset();
+        _keyWriter.StartArray(keyCount);
+        for (var i = 0; i < keyCount; i++)
+        {
+            SqlValue.Read(ref values).AsKey().Write(_keyWriter);
+        }
+
+        return SqlValue.OfBlob(_keyWriter.WrittenSpan);
+    }
+
+    private void ApplyToKnown(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
+    {
+        var collection = shape.Table.Collection;
+        if (!entities.TryRead(collection, key, _state))
+        {
+            // A save or delete of what nobody here has seen created: it waits in the index.
+            _state.SetCreated(clock);
+            _state.IsLive = false;
+            _state.Create = _state.Rank = Clock.None;
+            _state.Delete = shape.Shape.Kind == EventKind.Delete ? clock : Clock.None;
+            entities.Add(collection, key, _state);
+            return;
+        }
+
+        var compared = order.Compare(clock, _state.Newest);
+        if (compared == 0)
+        {
+            return;
+        }
+
+        var newest = compared > 0;
+        var before = _state.Newest;
+        entities.Supersede(collection, key, newest ? before : clock);
+        if (newest)
+        {
+            _state.Newest = clock;
+        }
+
+        switch (shape.Shape.Kind)
+        {
+            case EventKind.Save when _state.IsLive && (newest || order.IsAfter(clock, _state.Create)):
+                Save(shape, raw, key, clock);
+                break;
+            case EventKind.Save when !_state.IsLive || order.IsAfter(_state.Delete, clock):
+                break;
+            case EventKind.Delete when newest:
+                _state.Delete = clock;
+                _state.IsLive = false;
+                _state.Cells.Clear();
+                Write(shape, raw);
+                break;
+            case EventKind.Delete when order.IsAfter(_state.Delete, clock):
+                break;
+            case EventKind.Create when newest && !_state.IsLive && before == _state.Delete:
+                _state.Create = _state.Rank = clock;
+                _state.IsLive = true;
+                if (Write(shape, raw) != SqliteNative.Ok)
+                {
+                    Deferred.Add(shape.Table, key);
+                }
+
+                break;
+            default:
+                Deferred.Add(shape.Table, key);
+                break;
+        }
+
+        entities.Update(collection, key, _state);
+    }
+
+    /// <summary>Each column of its own: the later clock keeps it.</summary>
+    private void Save(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
+    {
+        _winners.Clear();
+        var all = true;
+        for (var i = shape.Table.KeyCount; i < shape.Columns.Length; i++)
+        {
+            var column = shape.Columns[i];
+            if (column is not null && order.IsAfter(clock, _state.CellClock(column.Id)))
+            {
+                _state.SetCell(column.Id, clock);
+                _winners.Add(column);
+            }
+            else
+            {
+                all &= column is null;
+                _winners.Add(null);
+            }
+        }
+
+        if (all ? Write(shape, raw) != SqliteNative.Ok : WriteWinners(shape, raw) != SqliteNative.Ok)
+        {
+            Deferred.Add(shape.Table, key);
+        }
+    }
+
+    private int Write(ShapeBinding shape, CborReader raw)
+    {
+        if (shape.Write is not { } write)
+        {
+            return SqliteNative.Ok;
+        }
+
+        var parameter = 1;
+        for (var i = 0; i < shape.Columns.Length; i++)
+        {
+            if (shape.Columns[i] is null)
+            {
+                raw.Skip();
+                continue;
+            }
+
+            var value = SqlValue.Read(ref raw);
+            (i < shape.Table.KeyCount ? value.AsKey() : value).Bind(write, parameter++, pinned: true);
+        }
+
+        return write.TryRun();
+    }
+
+    private int WriteWinners(ShapeBinding shape, CborReader raw)
+    {
+        var table = shape.Table;
+        var key = raw;
+        for (var i = 0; i < table.KeyCount; i++)
+        {
+            raw.Skip();
+        }
+
+        foreach (var column in _winners)
+        {
+            if (column is null)
+            {
+                raw.Skip();
+                continue;
+            }
+
+            var update = database[$"UPDATE OR ABORT main.{table.Quoted} SET {column.Quoted} = ?{table.KeyCount + 1} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
+            var keys = key;
+            for (var i = 0; i < table.KeyCount; i++)
+            {
+                SqlValue.Read(ref keys).AsKey().Bind(update, i + 1, pinned: true);
+            }
+
+            SqlValue.Read(ref raw).Bind(update, table.KeyCount + 1, pinned: true);
+            var rc = update.TryRun();
+            if (rc != SqliteNative.Ok)
+            {
+                return rc;
+            }
+        }
+
+        return SqliteNative.Ok;
+    }
+}

@@ -1,0 +1,60 @@
+using Threads.Data.Capture;
+using Threads.Data.Events;
+
+namespace Threads.Data.Views;
+
+/// <summary>
+/// Keeps the entity index for a local transaction, whose rows are in the tables already. Its events are the newest of all that is due, so the clocks need no
+/// comparison; what a plain index entry can't say is folded anew once the record is stored.
+/// </summary>
+internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
+{
+    private readonly EntityState _state = new();
+
+    /// <summary>The record that is being written and the time of its first event.</summary>
+    public Clock Record { get; set; }
+
+    public DeferredEntities Deferred { get; } = new();
+
+    public void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed)
+    {
+        var clock = new Clock(Record.Time + index, Record.Record);
+        if (kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
+        {
+            return;
+        }
+
+        if (!entities.TryRead(table.Collection, key, _state))
+        {
+            throw ThreadsErrors.UnknownRow(table.Name);
+        }
+
+        var before = _state.Newest;
+        entities.Supersede(table.Collection, key, before);
+        _state.Newest = clock;
+        switch (kind)
+        {
+            case EventKind.Save when _state.IsLive:
+                foreach (var i in changed)
+                {
+                    _state.SetCell(table.Others[i].Id, clock);
+                }
+
+                break;
+            case EventKind.Delete:
+                _state.Delete = clock;
+                _state.IsLive = false;
+                _state.Cells.Clear();
+                break;
+            case EventKind.Create when !_state.IsLive && before == _state.Delete:
+                _state.Create = _state.Rank = clock;
+                _state.IsLive = true;
+                break;
+            default:
+                Deferred.Add(table, key);
+                break;
+        }
+
+        entities.Update(table.Collection, key, _state);
+    }
+}

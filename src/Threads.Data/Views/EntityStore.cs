@@ -1,0 +1,83 @@
+using Threads.Data.Events;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Views;
+
+/// <summary>The index entity → events: one row an entity, a row for each superseded event (decision 6).</summary>
+internal sealed class EntityStore(SqliteDatabase database)
+{
+    private readonly SqliteStatement _insert = database["INSERT INTO _threads_entity(c, k, t, r) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"];
+    private readonly SqliteStatement _find = database["SELECT t, r, x FROM _threads_entity WHERE c = ? AND k = ?"];
+    private readonly SqliteStatement _update = database["UPDATE _threads_entity SET t = ?, r = ?, x = ? WHERE c = ? AND k = ?"];
+    private readonly SqliteStatement _insertWhole = database["INSERT INTO _threads_entity(t, r, x, c, k) VALUES(?, ?, ?, ?, ?)"];
+    private readonly SqliteStatement _supersede = database["INSERT INTO _threads_event(c, k, t, r) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"];
+
+    /// <summary>Adds an entity whose first event is its create; false when it is known already.</summary>
+    public bool TryCreate(long collection, in SqlValue key, Clock clock)
+    {
+        _insert.Bind(1, collection);
+        key.Bind(_insert, 2, pinned: false);
+        _insert.Bind(3, clock.Time).Bind(4, clock.Record).Run();
+        return database.Changes == 1;
+    }
+
+    public bool TryRead(long collection, in SqlValue key, EntityState state)
+    {
+        _find.Bind(1, collection);
+        key.Bind(_find, 2, pinned: false);
+        if (!_find.Step())
+        {
+            return false;
+        }
+
+        state.Read(new Clock(_find.Int64(0), _find.Int64(1)), _find.Blob(2));
+        _find.Reset();
+        return true;
+    }
+
+    public void Add(long collection, in SqlValue key, EntityState state) => Write(_insertWhole, collection, key, state);
+
+    public void Update(long collection, in SqlValue key, EntityState state) => Write(_update, collection, key, state);
+
+    /// <summary>Keeps an event that is not the newest of its entity.</summary>
+    public void Supersede(long collection, in SqlValue key, Clock clock)
+    {
+        _supersede.Bind(1, collection);
+        key.Bind(_supersede, 2, pinned: false);
+        _supersede.Bind(3, clock.Time).Bind(4, clock.Record).Run();
+    }
+
+    /// <summary>Every event that named the entity, in no order.</summary>
+    public List<Clock> Events(long collection, in SqlValue key)
+    {
+        var rows = database["SELECT t, r FROM _threads_event WHERE c = ?1 AND k = ?2 UNION ALL SELECT t, r FROM _threads_entity WHERE c = ?1 AND k = ?2"];
+        rows.Bind(1, collection);
+        key.Bind(rows, 2, pinned: false);
+        var events = new List<Clock>();
+        while (rows.Step())
+        {
+            events.Add(new Clock(rows.Int64(0), rows.Int64(1)));
+        }
+
+        return events;
+    }
+
+    private static void Write(SqliteStatement statement, long collection, in SqlValue key, EntityState state)
+    {
+        Span<byte> scratch = stackalloc byte[256];
+        statement.Bind(1, state.Newest.Time).Bind(2, state.Newest.Record);
+        var x = state.Write(scratch);
+        if (x.IsEmpty)
+        {
+            statement.BindNull(3);
+        }
+        else
+        {
+            statement.Bind(3, x);
+        }
+
+        statement.Bind(4, collection);
+        key.Bind(statement, 5, pinned: false);
+        statement.Run();
+    }
+}

@@ -1,0 +1,103 @@
+using Threads.Data.Capture;
+using Threads.Data.Events;
+using Threads.Data.Ipld;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Views;
+
+/// <summary>Folds the events of opened payloads. Bindings of shapes to tables are kept until the schema changes.</summary>
+internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, EntityFold fold)
+{
+    private readonly Dictionary<EventShape, ShapeBinding?> _bindings = new(ReferenceEqualityComparer.Instance);
+    private readonly ShapeCache _shapes = new();
+
+    /// <summary>Only this collection is folded; null: all.</summary>
+    public string? Only { get; set; }
+
+    public void Forget()
+    {
+        foreach (var binding in _bindings.Values)
+        {
+            binding?.Write?.Dispose();
+        }
+
+        _bindings.Clear();
+    }
+
+    /// <summary>Reads where a payload belongs, without folding it.</summary>
+    public PayloadHeader ReadHeader(ReadOnlySpan<byte> payload)
+    {
+        var reader = new CborReader(payload);
+        return PayloadHeader.Read(ref reader, _shapes);
+    }
+
+    /// <summary>Folds every event of a payload, which is pinned. Returns how many events it holds.</summary>
+    public int Fold(long record, ReadOnlySpan<byte> pinned)
+    {
+        var reader = new CborReader(pinned);
+        var header = PayloadHeader.Read(ref reader, _shapes);
+        for (var i = 0; i < header.EventCount; i++)
+        {
+            var values = reader.ReadArray() - 1;
+            var number = values >= 0 ? reader.ReadInt64() : -1;
+            PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].Columns.Length == values, "an event of one of its shapes");
+            var time = header.Time + i;
+            if (Bind(header.Shapes[number]) is { } binding && time >= binding.Table.Since)
+            {
+                fold.Apply(binding, ref reader, new Clock(time, record));
+                continue;
+            }
+
+            for (; values > 0; values--)
+            {
+                reader.Skip();
+            }
+        }
+
+        reader.EnsureEnd();
+        return header.EventCount;
+    }
+
+    private ShapeBinding? Bind(EventShape shape)
+    {
+        if (!_bindings.TryGetValue(shape, out var binding))
+        {
+            _bindings.Add(shape, binding = Find(shape));
+        }
+
+        return binding;
+    }
+
+    private ShapeBinding? Find(EventShape shape)
+    {
+        if (shape.Kind is not (EventKind.Create or EventKind.Save or EventKind.Delete))
+        {
+            return null;
+        }
+
+        database["INSERT INTO _threads_collection(name, seen) VALUES(?, 1) ON CONFLICT(name) DO UPDATE SET seen = 1"].Bind(1, shape.Collection).Run();
+        if (catalog.FindCanonical(shape.Collection) is not { } table)
+        {
+            return null;
+        }
+
+        if (Only is not null && Only != shape.Collection)
+        {
+            return null;
+        }
+
+        var binding = new ShapeBinding(database, table, shape);
+        foreach (var column in binding.Unknown)
+        {
+            if (database["SELECT 1 FROM _threads_column WHERE c = ? AND name = ?"].Bind(1, table.Collection).Bind(2, column).ScalarInt64() == 0)
+            {
+                database["INSERT INTO _threads_column(c, id, name) SELECT ?1, coalesce(max(id), 0) + 1, ?2 FROM _threads_column WHERE c = ?1"]
+                    .Bind(1, table.Collection).Bind(2, column).Run();
+            }
+
+            database["UPDATE _threads_column SET seen = 1 WHERE c = ? AND name = ?"].Bind(1, table.Collection).Bind(2, column).Run();
+        }
+
+        return binding.Fits ? binding : null;
+    }
+}
