@@ -196,7 +196,7 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         IsReadOnly = Mode == SqliteOpenMode.ReadOnly,
         IsMemory = IsMemory,
         Password = Password.Length == 0 ? null : Password,
-        Thread = Thread.Length == 0 ? null : new Identity.ThreadId(Thread),
+        Thread = Thread.Length == 0 ? null : Identity.ThreadId.Parse(Thread),
         ThreadKey = ThreadKey.Length == 0 ? null : ThreadKey,
         Variant = Variant,
     };

@@ -1,5 +1,4 @@
 using Threads.Data.Cryptography;
-using Threads.Data.Events;
 using Threads.Data.Ipld;
 using Threads.Data.Records;
 using Threads.Data.Storage;
@@ -16,7 +15,7 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
 
     private readonly Queue<(Cid Cid, byte[] Data)> _window = new();
     private readonly Dictionary<Cid, byte[]> _staged = [];
-    private readonly ShapeCache _shapes = new();
+    private readonly RecordIntake _intake = new(keys);
     private readonly Queue<(byte[] Key, long Count)> _manifest = new();
     private long _stagedBytes;
     private long _leftOfLog;
@@ -25,8 +24,17 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
     /// <summary>What ended the file before its end; null when it was whole.</summary>
     public CarException? Damage { get; private set; }
 
+    /// <summary>Records that held together.</summary>
+    public long Opened { get; private set; }
+
+    /// <summary>Records there were, but of another thread.</summary>
+    public bool IsForeign => Opened == 0 && _intake.IsForeign;
+
     /// <summary>The first record whose blocks did not hold together.</summary>
     public ThreadsException? Refusal { get; private set; }
+
+    /// <summary>Notes a damage found before the first block.</summary>
+    public void Fail(CarException damage) => Damage = damage;
 
     public IEnumerable<IncomingRecord> Records()
     {
@@ -130,48 +138,18 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
 
     private IncomingRecord? Open(byte[] recordBlock, byte[] eventBlock, byte[] headerBlock, byte[] bodyBlock, byte[]? logKey)
     {
-        var refusal = RecordOpener.OpenRecord(keys.Replica, recordBlock, eventBlock, headerBlock, bodyBlock, out var record);
-        if (refusal != RecordRefusal.None)
-        {
-            Refuse(Cid.ForDagCbor(recordBlock), Resources.Strings.ReasonBlocks(refusal.ToString()), null);
-            return null;
-        }
-
-        if (keys.Read is not { } read)
-        {
-            return new IncomingRecord(record!) { LogKey = logKey };
-        }
-
-        var payload = new byte[record!.PayloadSize];
-        refusal = RecordOpener.OpenBody(record, read, payload);
-        if (refusal != RecordRefusal.None)
-        {
-            Refuse(record.RecordCid, Resources.Strings.ReasonBlocks(refusal.ToString()), null);
-            return null;
-        }
-
         try
         {
-            var reader = new CborReader(payload);
-            var header = PayloadHeader.Read(ref reader, _shapes);
-            PayloadCheck.Events(ref reader, header);
-            return new IncomingRecord(record)
-            {
-                LogKey = Identity.LogId.FromBytes(header.LogId).PublicKey.ToArray(),
-                Payload = payload,
-                Position = header.Position,
-                Time = header.Time,
-                Events = header.EventCount,
-            };
+            Opened++;
+            return _intake.Open(recordBlock, eventBlock, headerBlock, bodyBlock, logKey);
         }
-        catch (Exception e) when (e is CborException or FormatException)
+        catch (ThreadsException e)
         {
-            Refuse(record.RecordCid, Resources.Strings.ReasonPayload(e.Message), e);
+            Opened--;
+            Refusal ??= e;
             return null;
         }
     }
-
-    private void Refuse(Cid cid, string reason, Exception? inner) => Refusal ??= ThreadsErrors.RecordRefused(cid.ToString(), reason, inner);
 
     private void Stage(Cid cid, byte[] data)
     {
@@ -197,7 +175,7 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
             }
         }
 
-        return found.OrderBy(r => r.LogKey is null ? "" : Convert.ToHexStringLower(r.LogKey), StringComparer.Ordinal).ThenBy(r => r.Position);
+        return found.OrderBy(r => Convert.ToHexStringLower(r.LogKey), StringComparer.Ordinal).ThenBy(r => r.Position);
     }
 
     private bool TryFindParts(byte[] block, out byte[] eventBlock, out byte[] headerBlock, out byte[] bodyBlock)

@@ -8,7 +8,7 @@ internal sealed class IncomingRecord(SealedRecord record)
     public SealedRecord Record { get; } = record;
 
     /// <summary>The log's Ed25519 key, 32 bytes: from the payload, else from the sender.</summary>
-    public byte[]? LogKey { get; init; }
+    public required byte[] LogKey { get; init; }
 
     /// <summary>Null where the body can't be read here.</summary>
     public byte[]? Payload { get; init; }

@@ -20,7 +20,7 @@ internal sealed class KeyRing : IDisposable
         Read = read;
         Identity = identity;
         Log = log;
-        IdentityPublicKey = Ed25519Protobuf.EncodePublicKey(identity.PublicKey);
+        IdentityPublicKey = KeyProtobuf.EncodePublic(identity.PublicKey);
     }
 
     public ThreadId Thread { get; }

@@ -1,0 +1,71 @@
+using Threads.Data.Cryptography;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>
+/// Lets records through once a valid signature of their log stands on them or on one of the next 1,024 of their chain (decision 11): a run of linked records costs one
+/// verification. A first record's own signature covers its identity alone and vouches for nothing.
+/// </summary>
+internal sealed class VouchedRuns(long maxRunBytes)
+{
+    /// <summary>How far behind the record its vouching signature may stand.</summary>
+    public const int MaxDistance = 1_024;
+
+    private readonly List<IncomingRecord> _run = [];
+    private Ed25519PublicKey? _key;
+    private long _bytes;
+
+    /// <summary>The first record that nothing vouched for.</summary>
+    public IncomingRecord? Unvouched { get; private set; }
+
+    /// <summary>Takes the next record; gives back those that are vouched for now.</summary>
+    public IEnumerable<IncomingRecord> Add(IncomingRecord record)
+    {
+        var continues = _run.Count > 0 && _run[^1].Record.RecordCid == record.Record.Previous && _run[^1].LogKey.AsSpan().SequenceEqual(record.LogKey);
+        if (_run.Count > 0 && (!continues || _run.Count > MaxDistance || _bytes > maxRunBytes))
+        {
+            foreach (var vouched in Flush())
+            {
+                yield return vouched;
+            }
+        }
+
+        _run.Add(record);
+        _bytes += record.Record.Row.Length;
+    }
+
+    /// <summary>Judges the run by its newest valid signature; nothing follows, or nothing that continues it.</summary>
+    public List<IncomingRecord> Flush()
+    {
+        var count = _run.Count;
+        while (count > 0 && !Holds(_run[count - 1]))
+        {
+            Unvouched ??= _run[count - 1];
+            count--;
+        }
+
+        var vouched = _run.GetRange(0, count);
+        _run.Clear();
+        _bytes = 0;
+        return vouched;
+    }
+
+    private bool Holds(IncomingRecord record)
+    {
+        if (!record.Record.Previous.IsDefined)
+        {
+            return false;
+        }
+
+        if (_key is null || !_key.Bytes.SequenceEqual(record.LogKey))
+        {
+            _key?.Dispose();
+            if (!Ed25519PublicKey.TryCreate(record.LogKey, out _key))
+            {
+                return false;
+            }
+        }
+
+        return record.Record.SignatureHolds(_key);
+    }
+}
