@@ -76,6 +76,12 @@ internal sealed class ThreadsSession : IDisposable
 
     public void Begin(bool deferred)
     {
+        if (_locked && !InTransaction)
+        {
+            // SQLite itself rolled the last one back (INSERT OR ROLLBACK, a full disk).
+            Reset(rolledBack: true);
+        }
+
         Database[deferred ? "BEGIN" : "BEGIN IMMEDIATE"].Run();
         if (!deferred)
         {

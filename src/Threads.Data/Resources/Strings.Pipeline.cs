@@ -62,6 +62,8 @@ internal static partial class Strings
 
     public static string LocalTooLate(string name) => Get("Pipeline_LocalTooLate", name);
 
+    public static string ConnectionClosed() => Get("Pipeline_ConnectionClosed");
+
     public static string HeadsFormat() => Get("Pipeline_HeadsFormat");
 
     public static string ReasonNoLog() => Get("Pipeline_ReasonNoLog");

@@ -7,8 +7,6 @@ namespace Threads.Data.Storage;
 /// <summary>Finds the thread in a file, or makes one in an empty file; refuses what is neither.</summary>
 internal static class ThreadFile
 {
-    private const int ThreadIdRandomBytes = 32;
-
     /// <summary>Opens or creates. Returns null for a file that is opened to be read only: nothing in it needs a key then.</summary>
     public static KeyRing? Open(SqliteDatabase database, ThreadFileOptions options)
     {
@@ -104,7 +102,7 @@ internal static class ThreadFile
 
         InternalSchema.Upgrade(database, 0);
         using var key = options.ThreadKey is null ? ThreadKey.NewRandom(options.Random, canRead: true) : ThreadKey.Parse(options.ThreadKey);
-        return KeyRing.Create(database, options.Thread ?? ThreadId.NewRandom(Variant(options.Variant), ThreadIdRandomBytes, options.Random), key.Replica, key.CanRead ? key.Read : default, options.Password, options.Random);
+        return KeyRing.Create(database, options.Thread ?? ThreadId.NewRandom(options.Random, Variant(options.Variant)), key.Replica, key.CanRead ? key.Read : default, options.Password, options.Random);
     }
 
     private static ThreadVariant Variant(ThreadsVariant variant) => variant == ThreadsVariant.AccessControlled ? ThreadVariant.AccessControlled : ThreadVariant.Raw;

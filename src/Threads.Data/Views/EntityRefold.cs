@@ -8,8 +8,8 @@ namespace Threads.Data.Views;
 /// <summary>Reads an event back from its record; the values are valid until the next call.</summary>
 internal interface IEventSource
 {
-    /// <summary>The shape, and the values behind it, in a pinned payload; false where the body can't be read.</summary>
-    bool TryRead(Clock clock, out EventShape shape, out ReadOnlySpan<byte> values);
+    /// <summary>The shape, and the event from its array head on, in a pinned payload; false where the body can't be read.</summary>
+    bool TryRead(Clock clock, out EventShape shape, out ReadOnlySpan<byte> item);
 }
 
 /// <summary>
@@ -93,17 +93,17 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         _state.IsLive = false;
         foreach (var clock in events)
         {
-            if (!source.TryRead(clock, out var shape, out var values) || shape.KeyCount != table.KeyCount)
+            if (!source.TryRead(clock, out var shape, out var item) || shape.KeyCount != table.KeyCount)
             {
                 continue;
             }
 
-            Step(table, shape, values, clock, cells);
+            Step(table, shape, item, clock, cells);
         }
 
         foreach (var (column, cell) in cells)
         {
-            if (cell.Clock != _state.Create)
+            if (_state.IsLive && cell.Clock != _state.Create)
             {
                 _state.SetCell(column.Id, cell.Clock);
             }
@@ -113,7 +113,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         return _state.IsLive ? cells.ToDictionary(c => c.Key, c => c.Value.Value) : null;
     }
 
-    private void Step(TableSchema table, EventShape shape, ReadOnlySpan<byte> values, Clock clock, Dictionary<ColumnSchema, (byte[], Clock)> cells)
+    private void Step(TableSchema table, EventShape shape, ReadOnlySpan<byte> item, Clock clock, Dictionary<ColumnSchema, (byte[], Clock)> cells)
     {
         if (shape.Kind == EventKind.Delete)
         {
@@ -133,7 +133,9 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
             }
         }
 
-        var reader = new CborReader(values);
+        var reader = new CborReader(item);
+        reader.ReadArray();
+        reader.ReadInt64();
         for (var i = 0; i < shape.Columns.Length; i++)
         {
             var raw = reader.SkipRaw();

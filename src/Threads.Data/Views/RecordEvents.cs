@@ -21,12 +21,12 @@ internal sealed class RecordEvents(PayloadOpener open) : IEventSource
     /// <summary>Records may have come or gone under the same key.</summary>
     public void Forget() => _record = 0;
 
-    public bool TryRead(Clock clock, out EventShape shape, out ReadOnlySpan<byte> values)
+    public bool TryRead(Clock clock, out EventShape shape, out ReadOnlySpan<byte> item)
     {
         if (clock.Record != _record && !Open(clock.Record))
         {
             shape = null!;
-            values = default;
+            item = default;
             return false;
         }
 
@@ -34,7 +34,7 @@ internal sealed class RecordEvents(PayloadOpener open) : IEventSource
         var reader = new CborReader(payload[_offsets[clock.Time - _time]..]);
         reader.ReadArray();
         shape = _shapesOfRecord[reader.ReadInt64()];
-        values = payload[(_offsets[clock.Time - _time] + reader.Position)..];
+        item = payload[_offsets[clock.Time - _time]..];
         return true;
     }
 

@@ -1,0 +1,31 @@
+using Microsoft.Data.Sqlite;
+using Threads.Data.Pipeline;
+
+namespace Threads.Data;
+
+public sealed partial class ThreadsConnection
+{
+    private LocalThread? _thread;
+
+    /// <summary>The thread in this database: its id and keys, exchange of records, rebuild and verification.</summary>
+    public LocalThread Thread => _thread ??= new LocalThread(this);
+
+    /// <exception cref="InvalidOperationException">The connection is closed.</exception>
+    internal ThreadsSession OpenSession()
+        => Physical?.Session ?? throw new InvalidOperationException(Resources.Strings.ConnectionClosed());
+
+    /// <summary>Work on the session below; its SQLite errors leave as ours.</summary>
+    internal T Guarded<T>(Func<T> work)
+    {
+        OpenSession();
+        ThrowIfReturning();
+        try
+        {
+            return work();
+        }
+        catch (SqliteException e)
+        {
+            throw ThreadsException.From(e);
+        }
+    }
+}
