@@ -18,7 +18,7 @@ internal sealed class VouchedRuns(long maxRunBytes)
     /// <summary>The first record that nothing vouched for.</summary>
     public IncomingRecord? Unvouched { get; private set; }
 
-    /// <summary>Takes the next record; gives back those that are vouched for now.</summary>
+    /// <summary>Takes the next record; gives back those that a signature vouches for.</summary>
     public IEnumerable<IncomingRecord> Add(IncomingRecord record)
     {
         var continues = _run.Count > 0 && _run[^1].Record.RecordCid == record.Record.Previous && _run[^1].LogKey.AsSpan().SequenceEqual(record.LogKey);

@@ -174,7 +174,7 @@ public sealed class ThreadsDataReaderTests : IDisposable
     [Fact]
     public void NextResult_runs_statements_as_it_reaches_them()
     {
-        using var reader = _connection.Command("CREATE TABLE t (a); INSERT INTO t VALUES (1); SELECT a FROM t; INSERT INTO t VALUES (2); SELECT count(*) FROM t; DELETE FROM t")
+        using var reader = _connection.Command("CREATE TABLE t (a PRIMARY KEY); INSERT INTO t VALUES (1); SELECT a FROM t; INSERT INTO t VALUES (2); SELECT count(*) FROM t; DELETE FROM t")
             .ExecuteReader();
         Assert.True(reader.HasRows);
         Assert.True(reader.Read());
@@ -191,7 +191,7 @@ public sealed class ThreadsDataReaderTests : IDisposable
     [Fact]
     public void Closing_runs_the_statements_not_reached_yet()
     {
-        using (_connection.Command("SELECT 1; CREATE TABLE later (a)").ExecuteReader())
+        using (_connection.Command("SELECT 1; CREATE TABLE later (a PRIMARY KEY)").ExecuteReader())
         {
         }
         Assert.Equal(0L, _connection.Scalar("SELECT count(*) FROM later"));
@@ -221,7 +221,7 @@ public sealed class ThreadsDataReaderTests : IDisposable
     [Fact]
     public void Types_are_those_of_the_values_or_of_the_declaration()
     {
-        _connection.Run("CREATE TABLE t (i INTEGER, r DOUBLE, t VARCHAR(10), b BLOB, n NUMERIC, x)");
+        _connection.Run("CREATE TABLE t (i INTEGER PRIMARY KEY, r DOUBLE, t VARCHAR(10), b BLOB, n NUMERIC, x)");
         using (var empty = _connection.Command("SELECT * FROM t").ExecuteReader())
         {
             Assert.Equal([typeof(long), typeof(double), typeof(string), typeof(byte[]), typeof(string), typeof(byte[])], Enumerable.Range(0, 6).Select(empty.GetFieldType));

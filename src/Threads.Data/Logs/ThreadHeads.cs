@@ -1,7 +1,7 @@
 using Threads.Data.Ipld;
 using Threads.Data.Resources;
 
-namespace Threads.Data;
+namespace Threads.Data.Logs;
 
 /// <summary>How far a peer has each log of a thread; what another side needs to know to send only what is missing. Text: base64url of the CBOR of [[key, position, head] …].</summary>
 public sealed class ThreadHeads

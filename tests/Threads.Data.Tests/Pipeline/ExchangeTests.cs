@@ -1,0 +1,35 @@
+using Dapper;
+
+namespace Threads.Data.Tests.Pipeline;
+
+public class ExchangeTests
+{
+    [Fact]
+    public void Two_databases_exchange_files_both_ways_and_hold_the_same_tables()
+    {
+        using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT, b REAL)");
+        using var bob = alice.Join();
+        alice.Run("INSERT INTO n VALUES(1, 'x', 1)", "INSERT INTO n VALUES(2, 'y', 2), (3, 'z', 3)", "DELETE FROM n WHERE id = 3");
+        alice.SendTo(bob);
+
+        bob.Run("UPDATE n SET b = 7 WHERE id = 2", "DELETE FROM n WHERE id = 1", "INSERT INTO n VALUES(100, 'd', 0)");
+        alice.Run("UPDATE n SET a = 'c' WHERE id = 2", "UPDATE n SET b = 5 WHERE id = 1", "INSERT INTO n VALUES(101, 'c', -0.5)");
+        bob.SendTo(alice);
+        alice.SendTo(bob);
+
+        Assert.Equal([(2L, "c", 7.0), (100L, "d", 0.0), (101L, "c", -0.5)], alice.Connection.Query<(long, string, double)>("SELECT * FROM n ORDER BY id"));
+        Assert.Equal(alice.Digest, bob.Digest);
+    }
+
+    [Fact]
+    public void A_rebuild_from_the_records_gives_the_same_tables()
+    {
+        using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT, b REAL)");
+        alice.Run("INSERT INTO n VALUES(1, 'x', 1), (2, 'y', 2)", "UPDATE n SET a = 'z'", "DELETE FROM n WHERE id = 1", "INSERT INTO n VALUES(1, 'back', NULL)");
+        var before = alice.Digest;
+
+        alice.Connection.Thread.RebuildViews();
+
+        Assert.Equal(before, alice.Digest);
+    }
+}
