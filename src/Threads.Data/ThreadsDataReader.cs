@@ -30,6 +30,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
     private bool _ownsTransaction;
     private bool _hasRows;
     private bool _isBeforeFirst;
+    private bool _isThrough;
     private bool _isClosed;
     private int _fieldCount;
     private int _recordsAffected = -1;
@@ -104,8 +105,9 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 {
                     if (Run(_script.Statements[_statementIndex])) return true;
                 }
-                else if (!NextCommand())
+                else if (_isThrough || !NextCommand())
                 {
+                    _isThrough = true;
                     CommitOwn();
                     return false;
                 }

@@ -10,6 +10,7 @@ public sealed class ThreadsDataSource : DbDataSource
 {
     private readonly ConnectionPool _pool;
     private readonly string _publicString;
+    private bool _isDisposed;
 
     /// <summary>A data source over a file.</summary>
     /// <param name="connectionString">For example <c>Data Source=notes.db</c>; see <see cref="ThreadsConnectionStringBuilder"/>.</param>
@@ -25,7 +26,12 @@ public sealed class ThreadsDataSource : DbDataSource
     public override string ConnectionString => _publicString;
 
     /// <summary>A connection, not yet open.</summary>
-    public new ThreadsConnection CreateConnection() => new(_pool);
+    /// <exception cref="ObjectDisposedException">The data source was disposed.</exception>
+    public new ThreadsConnection CreateConnection()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new ThreadsConnection(_pool);
+    }
 
     /// <summary>An open connection; dispose it to give it back.</summary>
     public new ThreadsConnection OpenConnection()
@@ -50,14 +56,20 @@ public sealed class ThreadsDataSource : DbDataSource
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _pool.Close();
+        if (disposing) Close();
         base.Dispose(disposing);
     }
 
     /// <inheritdoc/>
     protected override ValueTask DisposeAsyncCore()
     {
-        _pool.Close();
+        Close();
         return ValueTask.CompletedTask;
+    }
+
+    private void Close()
+    {
+        _isDisposed = true;
+        _pool.Close();
     }
 }

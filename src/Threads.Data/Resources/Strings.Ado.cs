@@ -67,4 +67,16 @@ internal static partial class Strings
     public static string Ado_BatchEmpty => Get("Ado_BatchEmpty");
 
     public static string Ado_BackupIntoThread(object? file) => Get("Ado_BackupIntoThread", file);
+
+    public static string Ado_BlobReadOnly(object? name) => Get("Ado_BlobReadOnly", name);
+
+    public static string Ado_BlobSizeFixed(object? name, object? size) => Get("Ado_BlobSizeFixed", name, size);
+
+    public static string Ado_BlobSeekBeforeStart(object? name) => Get("Ado_BlobSeekBeforeStart", name);
+
+    public static string Ado_BlobRowGone(object? name, object? rowid) => Get("Ado_BlobRowGone", name, rowid);
+
+    public static string Ado_SchemaCollectionUnknown(object? name) => Get("Ado_SchemaCollectionUnknown", name);
+
+    public static string Ado_SchemaRestrictionsTooMany(object? name, object? count) => Get("Ado_SchemaRestrictionsTooMany", name, count);
 }

@@ -1,0 +1,45 @@
+namespace Threads.Data.Tests.AdoNet;
+
+public sealed class ThreadsDataSourceTests : IDisposable
+{
+    private readonly TemporaryDatabase _database = new();
+
+    public void Dispose() => _database.Dispose();
+
+    [Fact]
+    public async Task It_makes_open_connections_commands_and_batches()
+    {
+        await using var source = new ThreadsDataSource(_database.ConnectionString);
+        await using (var connection = await source.OpenConnectionAsync()) connection.Run("CREATE TABLE t (a INTEGER PRIMARY KEY)");
+        await using (var command = source.CreateCommand("INSERT INTO t VALUES (1)")) Assert.Equal(1, await command.ExecuteNonQueryAsync());
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(new ThreadsBatchCommand("SELECT count(*) FROM t"));
+        Assert.Equal(1L, await batch.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public void Its_pool_is_its_own_and_closes_with_it()
+    {
+        var source = new ThreadsDataSource(_database.ConnectionString);
+        var first = source.OpenConnection();
+        var handle = first.Handle!;
+        first.Dispose();
+        using (var again = source.OpenConnection()) Assert.Same(handle, again.Handle);
+        using (var other = _database.Open()) Assert.NotSame(handle, other.Handle);
+        var busy = source.OpenConnection();
+        source.Dispose();
+        busy.Dispose();
+        Assert.True(handle.IsClosed);
+    }
+
+    [Fact]
+    public void A_data_source_that_was_disposed_opens_nothing()
+    {
+        var source = new ThreadsDataSource(_database.ConnectionString);
+        source.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => source.OpenConnection());
+    }
+
+    [Fact]
+    public void A_connection_string_it_cannot_read_is_refused_at_once() => Assert.Throws<ArgumentException>(() => new ThreadsDataSource("Server=x"));
+}
