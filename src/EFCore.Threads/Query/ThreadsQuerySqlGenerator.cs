@@ -168,7 +168,8 @@ internal sealed class ThreadsQuerySqlGenerator(QuerySqlGeneratorDependencies dep
         var to = sqlUnaryExpression.Type;
         var function = from == typeof(char) && IsInteger(to) ? "unicode("
             : IsInteger(from) && to == typeof(char) ? "char("
-            : sqlUnaryExpression.TypeMapping is ThreadsDecimalTypeMapping && sqlUnaryExpression.Operand.TypeMapping is not ThreadsDecimalTypeMapping ? "ef_decimal("
+            : sqlUnaryExpression.TypeMapping is ThreadsDecimalTypeMapping && sqlUnaryExpression.Operand.TypeMapping is not ThreadsDecimalTypeMapping
+                ? from == typeof(float) ? "ef_decimal_single(" : "ef_decimal("
             : null;
         if (function is null)
         {

@@ -107,6 +107,7 @@ internal static class ThreadsFunctions
     private static void RegisterDecimal(sqlite3 db)
     {
         Add(db, "ef_decimal", 1, (c, v) => Result(c, Decimal(v[0])));
+        Add(db, "ef_decimal_single", 1, (c, v) => Result(c, (decimal)(float)Number(v[0])));
         Add(db, "ef_compare", 2, (c, v) => Result(c, (long)decimal.Compare(Decimal(v[0]), Decimal(v[1]))));
         Add(db, "ef_negate", 1, (c, v) => Result(c, -Decimal(v[0])));
         Add(db, "ef_add", 2, (c, v) => Result(c, Decimal(v[0]) + Decimal(v[1])));

@@ -30,7 +30,7 @@ internal sealed class ConvertTranslator(ISqlExpressionFactory sql) : IMethodCall
         var to = method.ReturnType;
         if (from == typeof(object))
         {
-            return null;
+            from = Nullable.GetUnderlyingType(value.Type) ?? value.Type;
         }
 
         if (method.Name == nameof(System.Convert.ToString))
