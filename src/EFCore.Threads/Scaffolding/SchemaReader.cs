@@ -12,7 +12,7 @@ internal sealed class SchemaReader(DbConnection connection)
         => Rows($"""
             SELECT "name", "type", "sql"
             FROM "sqlite_master"
-            WHERE "type" IN ('table', 'view') AND "name" NOT GLOB 'sqlite_*' AND "name" NOT GLOB 'threads_*'
+            WHERE "type" IN ('table', 'view') AND "name" NOT GLOB 'sqlite_*' AND "name" NOT GLOB '_threads_*' AND "name" NOT GLOB 'threads_*'
                 AND "name" NOT IN ('{HistoryRepository.DefaultTableName}', '__EFMigrationsLock')
             """).Select(r => ((string)r[0]!, (string)r[1]! == "view", r[2] as string));
 

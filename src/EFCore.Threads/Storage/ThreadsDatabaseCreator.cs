@@ -14,7 +14,7 @@ internal sealed class ThreadsDatabaseCreator(
 {
     // Tables of the log itself are there from the first opening on, and sqlite_sequence stays when the last table has gone.
     private const string CountTables =
-        """SELECT COUNT(*) FROM "sqlite_master" WHERE "type" = 'table' AND "rootpage" IS NOT NULL AND "name" NOT GLOB 'threads_*' AND "name" NOT GLOB '_threads_*' AND "name" NOT GLOB 'sqlite_*';""";
+        """SELECT COUNT(*) FROM "sqlite_master" WHERE "type" = 'table' AND "rootpage" IS NOT NULL AND "name" NOT GLOB '_threads_*' AND "name" NOT GLOB 'threads_*' AND "name" NOT GLOB '_threads_*' AND "name" NOT GLOB 'sqlite_*';""";
 
     public override void Create()
     {
