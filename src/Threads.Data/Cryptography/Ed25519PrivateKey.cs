@@ -10,7 +10,7 @@ internal sealed class Ed25519PrivateKey : IDisposable
     private readonly byte[] _publicKey = new byte[Ed25519.PublicKeySize];
     private readonly IEd25519 _backend;
     private readonly IEd25519SigningKey _key;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     public Ed25519PrivateKey(ReadOnlySpan<byte> seed, IEd25519? backend = null)
     {
@@ -50,16 +50,16 @@ internal sealed class Ed25519PrivateKey : IDisposable
     /// <summary>Writes the seed, for wrapping and for the protobuf form. The caller wipes it.</summary>
     public void CopySeed(Span<byte> destination)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         _seed.CopyTo(destination);
+        ObjectDisposedException.ThrowIf(_disposed, this);
     }
 
     /// <summary>The X25519 key pair of the same identity (FORMATS 2): the first half of SHA-512(seed).</summary>
     public X25519PrivateKey ToX25519()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         Span<byte> digest = stackalloc byte[64];
         SHA512.HashData(_seed, digest);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         // Clamped here already: other implementations show the key in this form.
         digest[0] &= 248;
         digest[31] &= 127;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Threads.Data.Cryptography;
 
 /// <summary>A point of edwards25519 in extended coordinates: x = X/Z, y = Y/Z, xy = T/Z (RFC 8032, 5.1.4).</summary>
@@ -56,6 +58,7 @@ internal readonly struct EdwardsPoint(in FieldElement x, in FieldElement y, in F
 
     public static EdwardsPoint operator -(in EdwardsPoint p) => new(-p.X, p.Y, p.Z, -p.T);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static EdwardsPoint operator +(in EdwardsPoint p, in CachedPoint q)
     {
         var a = (p.Y + p.X) * q.Sum;
@@ -66,6 +69,7 @@ internal readonly struct EdwardsPoint(in FieldElement x, in FieldElement y, in F
         return Complete(a - b, a + b, d + c, d - c);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static EdwardsPoint operator -(in EdwardsPoint p, in CachedPoint q)
     {
         var a = (p.Y + p.X) * q.Difference;
@@ -77,6 +81,7 @@ internal readonly struct EdwardsPoint(in FieldElement x, in FieldElement y, in F
     }
 
     /// <summary>2p; T is left out (zero) where the next step is another doubling and needs none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public EdwardsPoint Double(bool withT = true)
     {
         var xx = X.Square();

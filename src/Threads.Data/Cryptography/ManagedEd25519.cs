@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Threads.Data.Cryptography;
@@ -52,7 +51,7 @@ internal sealed class ManagedEd25519 : IEd25519
         // scalar (32) || prefix (32), as SHA-512 of the seed gives them; pinned, so that the collector leaves no copies.
         private readonly byte[] _expanded = GC.AllocateUninitializedArray<byte>(64, pinned: true);
         private readonly byte[] _publicKey = new byte[32];
-        private bool _disposed;
+        private volatile bool _disposed;
 
         public SigningKey(ReadOnlySpan<byte> seed)
         {
@@ -67,18 +66,28 @@ internal sealed class ManagedEd25519 : IEd25519
 
         public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
+            Span<byte> expanded = stackalloc byte[64];
             Span<byte> digest = stackalloc byte[64];
             Span<byte> r = stackalloc byte[32];
             Span<byte> k = stackalloc byte[32];
-            Hash(_expanded.AsSpan(32), message, default, digest);
-            Scalar25519.Reduce(digest, r);
-            EdwardsMultiplier.MultiplyBase(r).WriteTo(signature);
-            Hash(signature[..32], _publicKey, message, digest);
-            Scalar25519.Reduce(digest, k);
-            Scalar25519.MultiplyAdd(_expanded.AsSpan(0, 32), k, r, signature[32..]);
-            CryptographicOperations.ZeroMemory(r);
-            CryptographicOperations.ZeroMemory(digest);
+            try
+            {
+                // Copied first and checked then: a signature by a key that another thread is wiping would give the nonce away.
+                _expanded.CopyTo(expanded);
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                Hash(expanded[32..], message, default, digest);
+                Scalar25519.Reduce(digest, r);
+                EdwardsMultiplier.MultiplyBase(r).WriteTo(signature);
+                Hash(signature[..32], _publicKey, message, digest);
+                Scalar25519.Reduce(digest, k);
+                Scalar25519.MultiplyAdd(expanded[..32], k, r, signature[32..]);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(expanded);
+                CryptographicOperations.ZeroMemory(r);
+                CryptographicOperations.ZeroMemory(digest);
+            }
         }
 
         public void Dispose()

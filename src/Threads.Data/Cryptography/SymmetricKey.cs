@@ -91,8 +91,8 @@ internal sealed class SymmetricKey : IDisposable
     /// <summary>Writes the 32 key bytes, for wrapping and for a thread key's text. The caller wipes them.</summary>
     public void CopyTo(Span<byte> destination)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         _key.CopyTo(destination);
+        ObjectDisposedException.ThrowIf(_disposed, this);
     }
 
     /// <summary>Whether both hold the same key; in constant time.</summary>

@@ -10,7 +10,7 @@ internal sealed class X25519PrivateKey : IDisposable
     private readonly byte[] _privateKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
     private readonly byte[] _publicKey = new byte[KeySize];
     private readonly IEd25519 _backend;
-    private bool _disposed;
+    private volatile bool _disposed;
 
     public X25519PrivateKey(ReadOnlySpan<byte> privateKey, IEd25519? backend = null)
     {
@@ -41,10 +41,17 @@ internal sealed class X25519PrivateKey : IDisposable
     /// <summary>Computes the 32-byte shared secret; false, and zeros, for a peer's key of small order.</summary>
     public bool TryAgree(ReadOnlySpan<byte> peerPublicKey, Span<byte> sharedSecret)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNotEqual(peerPublicKey.Length, KeySize, nameof(peerPublicKey));
         ArgumentOutOfRangeException.ThrowIfNotEqual(sharedSecret.Length, KeySize, nameof(sharedSecret));
-        return _backend.TryAgree(_privateKey, peerPublicKey, sharedSecret);
+        var agreed = _backend.TryAgree(_privateKey, peerPublicKey, sharedSecret);
+        // Checked afterwards: a secret made from a key that another thread is wiping must not be used.
+        if (_disposed)
+        {
+            sharedSecret.Clear();
+            throw new ObjectDisposedException(nameof(X25519PrivateKey));
+        }
+
+        return agreed;
     }
 
     /// <summary>The X25519 image of an Ed25519 public key, u = (1+y)/(1−y) (FORMATS 2); false for a key that <see cref="Ed25519Rule"/> refuses.</summary>
@@ -60,8 +67,8 @@ internal sealed class X25519PrivateKey : IDisposable
     /// <summary>Writes the private key, for tests against other implementations and for wrapping. The caller wipes it.</summary>
     public void CopyPrivateKey(Span<byte> destination)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         _privateKey.CopyTo(destination);
+        ObjectDisposedException.ThrowIf(_disposed, this);
     }
 
     public void Dispose()
