@@ -33,12 +33,12 @@ public class KeyWrapTests
     [Fact]
     public void A_wrong_password_is_named()
     {
-        var blob = KeyWrap.Wrap("right", Key, SystemRandomSource.Instance, Few);
+        var blob = KeyWrap.Wrap("hunter2", Key, SystemRandomSource.Instance, Few);
         var opened = new byte[Key.Length];
-        var e = Assert.Throws<KeyUnwrapException>(() => KeyWrap.Unwrap("wrong", blob, opened));
+        var e = Assert.Throws<KeyUnwrapException>(() => KeyWrap.Unwrap("hunter3", blob, opened));
         Assert.Equal(KeyUnwrapError.WrongPassword, e.Error);
         Assert.Equal(new byte[Key.Length], opened);
-        Assert.DoesNotContain("wrong", e.ToString().Split('\n')[0].Replace("The password", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter", e.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
