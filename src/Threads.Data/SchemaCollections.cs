@@ -4,7 +4,7 @@ using Threads.Data.Resources;
 
 namespace Threads.Data;
 
-/// <summary>What DbConnection.GetSchema lists. Tables of ours (_threads_…) and of SQLite are left out.</summary>
+/// <summary>What DbConnection.GetSchema lists. Tables of ours (_threads_…) and of SQLite are left out; the views that show the log (threads_records …) are there.</summary>
 internal static class SchemaCollections
 {
     private const string Visible = "{0} NOT GLOB '_threads_*' AND {0} NOT GLOB 'sqlite_*'";

@@ -24,12 +24,13 @@ public sealed class SchemaCollectionsTests : IDisposable
         [.. _connection.GetSchema(collection, restrictions).Rows.Cast<DataRow>().Select(r => Convert.ToString(r[column], null)!)];
 
     [Fact]
-    public void Tables_and_views_are_listed_but_none_of_ours()
+    public void Tables_and_views_are_listed_but_none_of_our_own()
     {
-        Assert.Equal(["authors", "books", "titles"], List("Tables", "TABLE_NAME").Order());
+        Assert.Equal(["authors", "books"], List("Tables", "TABLE_NAME", null, null, null, "BASE TABLE").Order());
+        Assert.DoesNotContain(List("Tables", "TABLE_NAME"), t => t.StartsWith('_'));
         Assert.Equal(["BASE TABLE"], List("tables", "TABLE_TYPE", null, null, "books"));
-        Assert.Equal(["titles"], List("Tables", "TABLE_NAME", null, null, null, "VIEW"));
-        Assert.Equal(["titles"], List("Views", "TABLE_NAME"));
+        Assert.Contains("titles", List("Tables", "TABLE_NAME", null, null, null, "VIEW"));
+        Assert.Contains("threads_records", List("Views", "TABLE_NAME"));
     }
 
     [Fact]

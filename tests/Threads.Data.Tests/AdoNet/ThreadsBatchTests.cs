@@ -38,7 +38,7 @@ public sealed class ThreadsBatchTests : IDisposable
     [Fact]
     public async Task Its_results_are_read_one_after_another()
     {
-        await using var batch = Batch("SELECT 1; SELECT 2", "CREATE TABLE u (a)", "SELECT 3");
+        await using var batch = Batch("SELECT 1; SELECT 2", "CREATE TABLE u (a INTEGER PRIMARY KEY)", "SELECT 3");
         await using var reader = await batch.ExecuteReaderAsync();
         var values = new List<int>();
         do
