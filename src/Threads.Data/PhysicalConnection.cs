@@ -26,6 +26,7 @@ internal sealed class PhysicalConnection : IDisposable
     {
         Session = session;
         Handle = session.Inner.Handle!;
+        Counters = new StatementCounters(Handle);
     }
 
     public ThreadsSession Session { get; }
@@ -33,6 +34,8 @@ internal sealed class PhysicalConnection : IDisposable
     public sqlite3 Handle { get; }
 
     public CommandScriptCache Scripts { get; } = new();
+
+    public StatementCounters Counters { get; }
 
     /// <summary>The user's functions that SQLite knows on it, by kind, name and arity.</summary>
     public Dictionary<string, UserFunction> Functions { get; } = new(StringComparer.Ordinal);
@@ -108,6 +111,7 @@ internal sealed class PhysicalConnection : IDisposable
         lock (_gate) _isDisposed = true;
         Scripts.Clear();
         Session.Dispose();
+        Counters.Dispose();
     }
 
     private static void Configure(SqliteConnection inner, ThreadsConnectionStringBuilder options)

@@ -238,6 +238,7 @@ public sealed partial class ThreadsConnection : DbConnection
             // Nothing to end: SQLite knows the error for it.
             ThreadsException.ThrowOnError(raw.sqlite3_exec(Physical.Handle, statement.Text), Physical.Handle);
         }
+        Physical.Counters.Keep();
         switch (statement.Kind)
         {
             case SqlStatementKind.Begin:
@@ -260,19 +261,26 @@ public sealed partial class ThreadsConnection : DbConnection
                 session.RollbackTo(statement.Target!);
                 break;
         }
+        Physical.Counters.Restore();
         NoticeEndOfTransaction();
     }
 
     /// <summary>Calls the session; what SQLite reports becomes ours.</summary>
     internal void Guard<T>(Action<ThreadsSession, T> action, T argument)
     {
+        var physical = Physical!;
+        physical.Counters.Keep();
         try
         {
-            action(Physical!.Session, argument);
+            action(physical.Session, argument);
         }
         catch (SqliteException e)
         {
             throw ThreadsException.From(e);
+        }
+        finally
+        {
+            physical.Counters.Restore();
         }
     }
 

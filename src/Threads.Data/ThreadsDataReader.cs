@@ -188,6 +188,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
             case SqlStatementKind.Read:
                 return Start();
             case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
+                _physical.Counters.Keep();
                 if (!_physical.Session.InTransaction)
                 {
                     _physical.Session.Begin(deferred: false);
@@ -195,6 +196,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 }
                 return StartWatched(statement);
             case SqlStatementKind.Pragma or SqlStatementKind.Attach or SqlStatementKind.Detach:
+                _physical.Counters.Keep();
                 return StartWatched(statement);
             case SqlStatementKind.Vacuum:
                 return Start();
@@ -209,6 +211,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
         _writes = true;
         _physical.Note(statement);
         _physical.Session.BeforeStatement(statement);
+        _physical.Counters.Restore();
         return Start();
     }
 
@@ -217,7 +220,9 @@ public sealed partial class ThreadsDataReader : DbDataReader
     {
         var statement = _current = _script.Take(_statementIndex, _physical.Handle);
         statement.Bind(_parameters);
+        _physical.Counters.IsWriting = _writes;
         var result = raw.sqlite3_step(statement.Handle);
+        _physical.Counters.IsWriting = false;
         if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) throw ThreadsException.FromResult(result, _physical.Handle);
         // Asked after the step: a statement kept from earlier is compiled anew there when the schema changed.
         _fieldCount = raw.sqlite3_column_count(statement.Handle);
@@ -241,10 +246,12 @@ public sealed partial class ThreadsDataReader : DbDataReader
             return;
         }
         _writes = false;
-        var changes = statement.Kind == SqlStatementKind.Write ? raw.sqlite3_changes(_physical.Handle) : 0;
+        var changes = statement.Kind == SqlStatementKind.Write ? _physical.Counters.Take() : 0;
         _recordsAffected = Math.Max(0, _recordsAffected) + changes;
+        _physical.Counters.Keep();
         _physical.Session.AfterStatement(statement);
         if (!_owner.IsAtomic) CommitOwn();
+        _physical.Counters.Restore();
     }
 
     private void CommitOwn()

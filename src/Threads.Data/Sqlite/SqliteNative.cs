@@ -39,6 +39,8 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, int> ExtendedErrorCode;
     public static readonly delegate* unmanaged<nint, int> Changes;
     public static readonly delegate* unmanaged<nint, int> TotalChanges;
+    public static readonly delegate* unmanaged<nint, long> LastInsertRowid;
+    public static readonly delegate* unmanaged<nint, long, void> SetLastInsertRowid;
     public static readonly delegate* unmanaged<nint, int> GetAutocommit;
     public static readonly delegate* unmanaged<nint, int, int> BusyTimeout;
     public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint> CommitHook;
@@ -79,6 +81,8 @@ internal static unsafe class SqliteNative
         ExtendedErrorCode = (delegate* unmanaged<nint, int>)Export("extended_errcode");
         Changes = (delegate* unmanaged<nint, int>)Export("changes");
         TotalChanges = (delegate* unmanaged<nint, int>)Export("total_changes");
+        LastInsertRowid = (delegate* unmanaged<nint, long>)Export("last_insert_rowid");
+        SetLastInsertRowid = (delegate* unmanaged<nint, long, void>)Export("set_last_insert_rowid");
         GetAutocommit = (delegate* unmanaged<nint, int>)Export("get_autocommit");
         BusyTimeout = (delegate* unmanaged<nint, int, int>)Export("busy_timeout");
         CommitHook = (delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint>)Export("commit_hook");
