@@ -29,9 +29,10 @@ public partial class ReadmeTests
     }
 
     [Fact]
-    public void Readme_shows_how_to_test_it()
+    public void Readme_shows_how_to_see_it_and_how_to_test_it()
     {
         var commands = CodeBlock.In("README.md").Where(b => b.Language == "bash").SelectMany(b => b.Text.Split('\n')).ToArray();
+        Assert.Contains(commands, c => c.StartsWith("dotnet run --project samples/", StringComparison.Ordinal));
         Assert.Contains("dotnet test Threads.EF.sln", commands);
     }
 

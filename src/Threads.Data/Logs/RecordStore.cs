@@ -6,6 +6,8 @@ namespace Threads.Data.Logs;
 /// <summary>Records by (log, position): one row each. The only place that moves a head.</summary>
 internal sealed class RecordStore(SqliteDatabase database)
 {
+    private const string Row = "SELECT data, coalesce(time, 0) FROM _threads_record WHERE id = ?";
+
     /// <summary>Appends behind the log's head. <paramref name="time"/> and <paramref name="events"/> are 0 where the body can't be read here.</summary>
     public long Append(LogEntry log, Cid cid, long time, int events, ReadOnlySpan<byte> row)
     {
@@ -28,10 +30,10 @@ internal sealed class RecordStore(SqliteDatabase database)
         return id;
     }
 
-    /// <summary>The row's bytes, and its time (0 where unread); null without such a record. Valid until the next call.</summary>
+    /// <summary>The row's bytes, and its time (0 where unread); null without such a record. Valid until the next call or <see cref="Release"/>.</summary>
     public bool TryRead(long id, out ReadOnlySpan<byte> data, out long time)
     {
-        var row = database["SELECT data, coalesce(time, 0) FROM _threads_record WHERE id = ?"];
+        var row = database[Row];
         row.Reset();
         if (!row.Bind(1, id).Step())
         {
@@ -44,6 +46,9 @@ internal sealed class RecordStore(SqliteDatabase database)
         time = row.Int64(1);
         return true;
     }
+
+    /// <summary>Lets go of the row read last. Before a transaction ends: a statement on a row keeps its snapshot, from which no later write could begin.</summary>
+    public void Release() => database[Row].Reset();
 
     public Cid? CidOf(long id)
     {

@@ -93,12 +93,14 @@ internal sealed class ThreadsSession : IDisposable
     public void Commit()
     {
         Seal();
+        Core.Records.Release();
         Database["COMMIT"].Run();
         AfterCommit();
     }
 
     public void Rollback()
     {
+        Core.Records.Release();
         if (InTransaction)
         {
             Database["ROLLBACK"].Run();

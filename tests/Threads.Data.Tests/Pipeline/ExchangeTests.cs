@@ -32,4 +32,34 @@ public class ExchangeTests
 
         Assert.Equal(before, alice.Digest);
     }
+
+    [Fact]
+    public void An_import_holds_no_snapshot_that_would_lock_the_next_one_out()
+    {
+        var folder = Directory.CreateTempSubdirectory("threads-exchange-");
+        try
+        {
+            using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)");
+            using var bob = alice.Join(dataSource: Path.Combine(folder.FullName, "bob.db"));
+            alice.Run("INSERT INTO n VALUES(1, 'x')");
+            alice.SendTo(bob);
+            using var other = new ThreadsConnection(bob.Connection.ConnectionString);
+            other.Open();
+            for (var round = 0; round < 3; round++)
+            {
+                // Both write the same row, so that the import has to read older records.
+                other.Execute("UPDATE n SET a = a || 'b' WHERE id = 1");
+                alice.Run("UPDATE n SET a = a || 'a' WHERE id = 1");
+                bob.SendTo(alice);
+                alice.SendTo(bob);
+            }
+
+            Assert.Equal(alice.Digest, bob.Digest);
+        }
+        finally
+        {
+            ThreadsConnection.ClearAllPools();
+            folder.Delete(recursive: true);
+        }
+    }
 }
