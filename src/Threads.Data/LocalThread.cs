@@ -158,6 +158,11 @@ public sealed class LocalThread
 
     private T Writing<T>(Func<T> work)
     {
+        if (Session.InTransaction)
+        {
+            return work();
+        }
+
         Session.Begin(deferred: false);
         try
         {

@@ -11,7 +11,15 @@ public static class ThreadsEntityTypeExtensions
     public static TableBuilder UseSqlReturningClause(this TableBuilder builder, bool useSqlReturningClause = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Metadata.UseSqlReturningClause(useSqlReturningClause, Table(builder.Name, builder.Schema));
+        if (builder.Name is { } name)
+        {
+            builder.Metadata.UseSqlReturningClause(useSqlReturningClause, Table(name, builder.Schema));
+        }
+        else
+        {
+            builder.Metadata.UseSqlReturningClause(useSqlReturningClause);
+        }
+
         return builder;
     }
 
@@ -99,5 +107,5 @@ public static class ThreadsEntityTypeExtensions
         return used;
     }
 
-    private static StoreObjectIdentifier Table(string? name, string? schema) => StoreObjectIdentifier.Table(name!, schema);
+    private static StoreObjectIdentifier Table(string name, string? schema) => StoreObjectIdentifier.Table(name, schema);
 }

@@ -66,6 +66,7 @@ public static class ThreadsServiceCollectionExtensions
             .TryAdd<IModificationCommandBatchFactory, ThreadsModificationCommandBatchFactory>()
 
             .TryAdd<IMigrationsSqlGenerator, ThreadsMigrationsSqlGenerator>()
+            .TryAdd<IMigrationCommandExecutor, ThreadsMigrationCommandExecutor>()
             .TryAdd<IHistoryRepository, ThreadsHistoryRepository>()
 
             .TryAdd<IQueryCompilationContextFactory, ThreadsQueryCompilationContextFactory>()

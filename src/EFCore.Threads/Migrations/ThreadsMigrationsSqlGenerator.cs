@@ -18,7 +18,13 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
         IReadOnlyList<MigrationOperation> operations,
         IModel? model = null,
         MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
-        => base.Generate(new TableRebuilds(Dependencies, model).Rewrite(operations), model, options);
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        var rewritten = new TableRebuilds(Dependencies, model).Rewrite(operations);
+        var withoutKey = rewritten.OfType<CreateTableOperation>().Where(t => t.PrimaryKey is null).Select(t => t.Name).ToList();
+        var commands = base.Generate(rewritten, model, options);
+        return withoutKey.Count == 0 ? commands : [.. commands.Select(command => KeepLocal(command, withoutKey))];
+    }
 
     /// <inheritdoc />
     protected override void Generate(CreateTableOperation operation, IModel? model, MigrationCommandListBuilder builder, bool terminate = true)
@@ -238,6 +244,12 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
     /// <inheritdoc />
     protected override void Generate(DropSequenceOperation operation, IModel? model, MigrationCommandListBuilder builder)
         => throw new NotSupportedException(Strings.SequencesNotSupported);
+
+    private MigrationCommand KeepLocal(MigrationCommand command, List<string> tables)
+        => tables.Find(t => command.CommandText.StartsWith($"CREATE TABLE {Delimit(t)} (", StringComparison.Ordinal)) is { } table
+            ? new LocalTableCommand(
+                Dependencies.CommandBuilderFactory.Create().Append(command.CommandText).Build(), command, Dependencies.CurrentContext.Context, table)
+            : command;
 
     private static NotSupportedException NeedsModel(MigrationOperation operation) => new(Strings.InvalidMigrationOperation(operation.GetType().Name));
 

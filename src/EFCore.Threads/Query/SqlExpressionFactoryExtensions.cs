@@ -39,7 +39,8 @@ internal static class SqlExpressionFactoryExtensions
             }
         }
 
-        return result is null ? sql.Constant(text.ToString()) : sql.Add(result, sql.Constant(text.ToString()));
+        return sql.ApplyDefaultTypeMapping(
+            result is null ? sql.Constant(text.ToString()) : sql.Add(result, sql.Constant(text.ToString())));
     }
 
     /// <summary>The type a value has in SQL after its converter.</summary>

@@ -39,6 +39,13 @@ internal sealed class ThreadsSqlTranslatingVisitor(
                 : QueryCompilationContext.NotTranslatedExpression;
         }
 
+        if (binaryExpression.NodeType is ExpressionType.LeftShift or ExpressionType.RightShift)
+        {
+            return Visit(binaryExpression.Left) is SqlExpression value && Visit(binaryExpression.Right) is SqlExpression count
+                ? arithmetic.Shift(binaryExpression.NodeType == ExpressionType.LeftShift, value, count)
+                : QueryCompilationContext.NotTranslatedExpression;
+        }
+
         // The base class knows no type for these sums: a moment and a span, or the span between two moments.
         if (binaryExpression.NodeType is ExpressionType.Add or ExpressionType.Subtract
             && ValueArithmetic.IsTemporal(binaryExpression.Left.Type) && ValueArithmetic.IsTemporal(binaryExpression.Right.Type))
@@ -68,6 +75,15 @@ internal sealed class ThreadsSqlTranslatingVisitor(
             return StartsOrEndsWith(text, part, method.Name == nameof(string.StartsWith));
         }
 
+        // Parts written out one by one; a column of parts is an aggregate's business.
+        if (method.DeclaringType == typeof(string)
+            && method.Name == nameof(string.Join)
+            && methodCallExpression.Arguments is [var separator, NewArrayExpression { NodeType: ExpressionType.NewArrayInit } parts]
+            && parts.Type == typeof(string[]))
+        {
+            return Join(separator, parts.Expressions);
+        }
+
         return base.VisitMethodCall(methodCallExpression);
     }
 
@@ -76,6 +92,31 @@ internal sealed class ThreadsSqlTranslatingVisitor(
 
     public override SqlExpression GenerateLeast(IReadOnlyList<SqlExpression> expressions, Type resultType)
         => arithmetic.Extreme("min", expressions, resultType);
+
+    private Expression Join(Expression separator, IReadOnlyList<Expression> parts)
+    {
+        if (Visit(separator) is not SqlExpression between)
+        {
+            return QueryCompilationContext.NotTranslatedExpression;
+        }
+
+        // Nothing stands for a missing part.
+        var empty = sql.Constant(string.Empty, typeof(string));
+        between = sql.Coalesce(sql.ApplyDefaultTypeMapping(between), empty);
+        SqlExpression? joined = null;
+        foreach (var part in parts)
+        {
+            if (Visit(part) is not SqlExpression text)
+            {
+                return QueryCompilationContext.NotTranslatedExpression;
+            }
+
+            text = sql.Coalesce(sql.ApplyDefaultTypeMapping(text), empty);
+            joined = joined is null ? text : sql.Add(sql.Add(joined, between), text);
+        }
+
+        return joined ?? empty;
+    }
 
     private SqlExpression StartsOrEndsWith(SqlExpression text, SqlExpression part, bool starts)
     {

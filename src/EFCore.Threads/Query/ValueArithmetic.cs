@@ -84,6 +84,15 @@ internal sealed class ValueArithmetic(ISqlExpressionFactory sql, IRelationalType
             : Span(sql.Subtract(Ticks(left), Ticks(right)), resultType);
     }
 
+    /// <summary>Shifted as C# shifts it: the count wraps at the width of the type, and so does the result.</summary>
+    public SqlExpression Shift(bool left, SqlExpression value, SqlExpression count)
+    {
+        value = sql.ApplyDefaultTypeMapping(value);
+        var type = value.ProviderType();
+        var kind = type == typeof(ulong) ? "ulong" : type == typeof(long) ? "long" : type == typeof(uint) ? "uint" : "int";
+        return sql.Call($"ef_shift_{(left ? "left" : "right")}", value.Type, value.TypeMapping, value, sql.ApplyDefaultTypeMapping(count), sql.Constant(kind));
+    }
+
     /// <summary>The greatest or least of several values.</summary>
     public SqlExpression Extreme(string function, IReadOnlyList<SqlExpression> values, Type resultType)
     {

@@ -46,6 +46,23 @@ internal static class SqlText
             _ => value.AddTicks((long)count),
         };
 
+    public static long ShiftLeft(long value, int count, string kind)
+        => kind switch
+        {
+            "long" or "ulong" => value << count,
+            "uint" => unchecked((uint)value << count),
+            _ => unchecked((int)value << count),
+        };
+
+    public static long ShiftRight(long value, int count, string kind)
+        => kind switch
+        {
+            "long" => value >> count,
+            "ulong" => value >>> count,
+            "uint" => unchecked((uint)value >> count),
+            _ => unchecked((int)value >> count),
+        };
+
     /// <summary>Null for anything that is not pairs of hexadecimal digits, with the characters of <paramref name="ignored"/> between pairs.</summary>
     public static byte[]? Unhex(string text, string ignored)
     {

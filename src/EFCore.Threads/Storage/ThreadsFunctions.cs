@@ -169,6 +169,8 @@ internal static class ThreadsFunctions
         Add(db, "ef_ulong_add", 2, (c, v) => Result(c, unchecked((long)(Unsigned(v[0]) + Unsigned(v[1])))));
         Add(db, "ef_ulong_subtract", 2, (c, v) => Result(c, unchecked((long)(Unsigned(v[0]) - Unsigned(v[1])))));
         Add(db, "ef_ulong_multiply", 2, (c, v) => Result(c, unchecked((long)(Unsigned(v[0]) * Unsigned(v[1])))));
+        Add(db, "ef_shift_left", 3, (c, v) => Result(c, SqlText.ShiftLeft(Integer(v[0]), (int)Integer(v[1]), Text(v[2]))));
+        Add(db, "ef_shift_right", 3, (c, v) => Result(c, SqlText.ShiftRight(Integer(v[0]), (int)Integer(v[1]), Text(v[2]))));
         Add(db, "ef_ulong_divide", 2, (c, v) => Divide(c, Unsigned(v[0]), Unsigned(v[1]), (x, y) => x / y));
         Add(db, "ef_ulong_mod", 2, (c, v) => Divide(c, Unsigned(v[0]), Unsigned(v[1]), (x, y) => x % y));
 

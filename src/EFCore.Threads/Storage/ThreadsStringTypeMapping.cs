@@ -35,7 +35,7 @@ public class ThreadsStringTypeMapping : StringTypeMapping
         {
             var special = IsSpecial(text[start]);
             var end = start + 1;
-            while (end < text.Length && IsSpecial(text[end]) == special)
+            while (end < text.Length && IsSpecial(text[end]) == special && !(special && end - start == LongestCall))
             {
                 end++;
             }
@@ -49,6 +49,9 @@ public class ThreadsStringTypeMapping : StringTypeMapping
 
         return Concatenate(pieces, 0, pieces.Count);
     }
+
+    // A function takes at most 127 arguments.
+    private const int LongestCall = 100;
 
     private static bool IsSpecial(char c) => c is '\r' or '\n' or '\0';
 

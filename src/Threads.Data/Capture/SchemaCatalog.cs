@@ -171,7 +171,13 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation));
         }
 
+        // A file from before us may hold a table without a key; its rows can't be named in events and stay here.
         var keys = columns.Where(c => c.IsKey).OrderBy(c => c.KeyOrdinal).ToArray();
+        if (keys.Length == 0)
+        {
+            return null;
+        }
+
         var text = database["SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"].Bind(1, name);
         var sql = text.Step() ? text.Text(0) : "";
         text.Reset();

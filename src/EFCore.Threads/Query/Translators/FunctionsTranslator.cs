@@ -61,6 +61,8 @@ internal sealed class FunctionsTranslator(ISqlExpressionFactory sql) : IMethodCa
                 => sql.GreaterThan(sql.Call("instr", typeof(int), source, sql.Constant(new[] { constant }, source.TypeMapping)), sql.Constant(0)),
             nameof(Enumerable.Contains) when arguments is [var source, var value]
                 => sql.Call("ef_byte_contains", typeof(bool), source, value),
+            nameof(Enumerable.ElementAt) when arguments is [var source, var index]
+                => sql.CallOpaque("ef_byte_at", typeof(byte), null, source, sql.ApplyDefaultTypeMapping(index)),
             nameof(Enumerable.First) when arguments is [var source] => sql.CallOpaque("ef_byte_at", typeof(byte), null, source, sql.Constant(0)),
             _ => null,
         };
