@@ -10,7 +10,7 @@ namespace Threads.Data;
 /// The thread in a connection's database: its identity, its records, and the work on all of them. Members use the connection and, like its other members, must not be called
 /// from two threads at once; those ending in Async run on the thread pool.
 /// </summary>
-public sealed class LocalThread
+public sealed partial class LocalThread
 {
     private readonly ThreadsConnection _connection;
 

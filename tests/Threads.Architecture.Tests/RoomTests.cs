@@ -34,6 +34,14 @@ public class RoomTests
         ["ThreadHeads"] = "Logs",
         ["ThreadHead"] = "Logs",
         ["ImportResult"] = "Logs",
+        ["AddedKey"] = "Logs",
+        ["BrokenReference"] = "Logs",
+        ["DamagedRecord"] = "Logs",
+        ["ImportSqliteOptions"] = "Logs",
+        ["ImportSqliteResult"] = "Logs",
+        ["OutsideChange"] = "Logs",
+        ["TableDifference"] = "Logs",
+        ["VerificationResult"] = "Logs",
     };
 
     /// <summary>What other projects may see of Threads.Data: the ADO.NET types and the identities. Blocks and records stay below.</summary>

@@ -199,6 +199,9 @@ internal sealed class ThreadsSession : IDisposable
         Core.FollowSchema(statement);
     }
 
+    /// <summary>A record that was sealed in this transaction without a statement of the user's.</summary>
+    public void NoteSealed(RecordInfo record) => _sealed.Add(record);
+
     public void Dispose()
     {
         _guard.Remove();

@@ -85,4 +85,14 @@ internal static partial class Strings
     public static string ReasonBlocks(string detail) => Get("Pipeline_ReasonBlocks", detail);
 
     public static string ReasonTooManyWaiting() => Get("Pipeline_ReasonTooManyWaiting");
+
+    public static string ReasonNameOfOurs() => Get("Pipeline_ReasonNameOfOurs");
+
+    public static string ReasonNameTaken() => Get("Pipeline_ReasonNameTaken");
+
+    public static string ReasonNullKey(string column) => Get("Pipeline_ReasonNullKey", column);
+
+    public static string ReasonNoRowId() => Get("Pipeline_ReasonNoRowId");
+
+    public static string ReasonRow(string key, string message) => Get("Pipeline_ReasonRow", key, message);
 }
