@@ -4,23 +4,21 @@ using Threads.Data.Storage;
 namespace Threads.Data;
 
 /// <summary>The idle physical connections of one connection string, or of one data source.</summary>
-internal sealed class ConnectionPool(string connectionString, ThreadsConnectionStringBuilder options)
+internal sealed class ConnectionPool(ConnectionSettings settings)
 {
     private static readonly ConcurrentDictionary<string, ConnectionPool> Shared = new(StringComparer.Ordinal);
 
-    private readonly ThreadFileOptions _file = options.ToFileOptions();
     private readonly List<PhysicalConnection> _idle = [];
+    private ThreadFileOptions _file = settings.File();
     private int _generation;
     private bool _isClosed;
 
-    public string ConnectionString { get; } = connectionString;
+    public ConnectionSettings Settings { get; } = settings;
 
-    public ThreadsConnectionStringBuilder Options { get; } = options;
-
-    private bool KeepsConnections => Options.Pooling && !Options.IsPrivateMemory && !_isClosed;
-
-    public static ConnectionPool For(string connectionString, ThreadsConnectionStringBuilder options) =>
-        Shared.GetOrAdd(connectionString, static (text, options) => new ConnectionPool(text, options), options);
+    /// <summary>The pool all connections of one connection string share.</summary>
+    /// <exception cref="ArgumentException">The connection string can't be read.</exception>
+    public static ConnectionPool For(string connectionString) =>
+        Shared.GetOrAdd(connectionString, static text => new ConnectionPool(new ConnectionSettings(text)));
 
     public static void ClearAll()
     {
@@ -31,9 +29,11 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
     public PhysicalConnection Rent(Dictionary<string, UserFunction>? functions)
     {
         int generation;
+        ThreadFileOptions file;
         lock (_idle)
         {
             generation = _generation;
+            file = _file;
             for (var i = _idle.Count - 1; i >= 0; i--)
             {
                 var idle = _idle[i];
@@ -42,7 +42,7 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
                 return idle;
             }
         }
-        var physical = PhysicalConnection.Open(Options, _file);
+        var physical = PhysicalConnection.Open(Settings, file);
         physical.Generation = generation;
         return physical;
     }
@@ -53,7 +53,7 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
         {
             lock (_idle)
             {
-                if (KeepsConnections && physical.Generation == _generation)
+                if (Settings.IsPooled && !_isClosed && physical.Generation == _generation)
                 {
                     _idle.Add(physical);
                     return;
@@ -63,13 +63,14 @@ internal sealed class ConnectionPool(string connectionString, ThreadsConnectionS
         physical.Dispose();
     }
 
-    /// <summary>Closes what is idle now, and later what is in use now.</summary>
+    /// <summary>Closes what is idle now, and later what is in use now; forgets the keys.</summary>
     public void Clear()
     {
         PhysicalConnection[] idle;
         lock (_idle)
         {
             _generation++;
+            _file = Settings.File();
             idle = [.. _idle];
             _idle.Clear();
         }

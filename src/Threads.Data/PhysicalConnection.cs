@@ -46,13 +46,13 @@ internal sealed class PhysicalConnection : IDisposable
     /// <summary>Something was done to it that the next user would notice: a PRAGMA, ATTACH, TEMP objects, a loaded extension.</summary>
     public bool IsChanged { get; set; }
 
-    public static PhysicalConnection Open(ThreadsConnectionStringBuilder options, ThreadFileOptions file)
+    public static PhysicalConnection Open(ConnectionSettings settings, ThreadFileOptions file)
     {
-        var inner = new SqliteConnection(options.ToSqliteConnectionString());
+        var inner = new SqliteConnection(settings.SqliteString);
         try
         {
             inner.Open();
-            Configure(inner, options);
+            Configure(inner, settings);
             return new PhysicalConnection(ThreadsSession.Open(inner, file));
         }
         catch (SqliteException e)
@@ -114,11 +114,10 @@ internal sealed class PhysicalConnection : IDisposable
         Counters.Dispose();
     }
 
-    private static void Configure(SqliteConnection inner, ThreadsConnectionStringBuilder options)
+    private static void Configure(SqliteConnection inner, ConnectionSettings settings)
     {
-        ThreadsException.ThrowOnError(raw.sqlite3_busy_timeout(inner.Handle, options.DefaultTimeout * 1000), inner.Handle!);
-        var pragmas = $"PRAGMA foreign_keys = {(options.ForeignKeys ? 1 : 0)}; PRAGMA recursive_triggers = {(options.RecursiveTriggers ? 1 : 0)};"
-            + $"PRAGMA synchronous = {options.Synchronous};";
-        ThreadsException.ThrowOnError(raw.sqlite3_exec(inner.Handle, pragmas), inner.Handle!);
+        var milliseconds = (int)Math.Min(settings.DefaultTimeout * 1000L, int.MaxValue);
+        ThreadsException.ThrowOnError(raw.sqlite3_busy_timeout(inner.Handle, milliseconds == 0 ? int.MaxValue : milliseconds), inner.Handle!);
+        ThreadsException.ThrowOnError(raw.sqlite3_exec(inner.Handle, settings.Pragmas), inner.Handle!);
     }
 }

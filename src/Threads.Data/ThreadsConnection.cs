@@ -13,38 +13,34 @@ namespace Threads.Data;
 public sealed partial class ThreadsConnection : DbConnection
 {
     private readonly List<ThreadsDataReader> _readers = [];
-    private readonly ConnectionPool? _ownPool;
-    private string _connectionString = "";
-    private string? _publicString;
+    private ConnectionPool _pool;
+    private bool _wasOpen;
     private int? _defaultTimeout;
-    private ConnectionPool? _pool;
 
     /// <summary>A connection whose connection string is set later.</summary>
     public ThreadsConnection()
+        : this("")
     {
     }
 
     /// <summary>A connection, not yet open.</summary>
     /// <param name="connectionString">For example <c>Data Source=notes.db</c>; see <see cref="ThreadsConnectionStringBuilder"/>.</param>
-    public ThreadsConnection(string? connectionString) => ConnectionString = connectionString;
+    /// <exception cref="ArgumentException">A keyword is not known, or its value can't be read.</exception>
+    public ThreadsConnection(string? connectionString) => _pool = ConnectionPool.For(connectionString ?? "");
 
-    internal ThreadsConnection(ConnectionPool pool)
-    {
-        ConnectionString = pool.ConnectionString;
-        _ownPool = pool;
-    }
+    /// <summary>A connection of a data source's.</summary>
+    internal ThreadsConnection(ConnectionPool pool) => _pool = pool;
 
     /// <summary>The connection string; once opened without Password and Thread Key, unless Persist Security Info is true.</summary>
     [AllowNull]
     public override string ConnectionString
     {
-        get => _publicString ?? _connectionString;
+        get => _wasOpen ? Settings.PublicString : Settings.ConnectionString;
         set
         {
             if (State != ConnectionState.Closed) throw new InvalidOperationException(Strings.Ado_ConnectionStringInUse);
-            Options = new ThreadsConnectionStringBuilder(value);
-            _connectionString = value ?? "";
-            _publicString = null;
+            _pool = ConnectionPool.For(value ?? "");
+            _wasOpen = false;
         }
     }
 
@@ -53,12 +49,12 @@ public sealed partial class ThreadsConnection : DbConnection
 
     /// <summary>The file, with its full path while the connection is open.</summary>
     public override string DataSource =>
-        (Physical is null ? null : raw.sqlite3_db_filename(Physical.Handle, "main").utf8_to_string()) is { Length: > 0 } path ? path : Options.DataSource;
+        (Physical is null ? null : raw.sqlite3_db_filename(Physical.Handle, "main").utf8_to_string()) is { Length: > 0 } path ? path : Settings.DataSource;
 
     /// <summary>Seconds a command waits for a lock unless it says otherwise, 0 for ever.</summary>
     public int DefaultTimeout
     {
-        get => _defaultTimeout ?? Options.DefaultTimeout;
+        get => _defaultTimeout ?? Settings.DefaultTimeout;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
@@ -76,12 +72,12 @@ public sealed partial class ThreadsConnection : DbConnection
     public sqlite3? Handle => Physical?.Handle;
 
     /// <summary>Whether the connection string asks for Mode=ReadOnly: nothing is written, no key is needed.</summary>
-    public bool IsReadOnly => Options.Mode == SqliteOpenMode.ReadOnly;
+    public bool IsReadOnly => Settings.IsReadOnly;
 
     /// <inheritdoc/>
     public override bool CanCreateBatch => true;
 
-    internal ThreadsConnectionStringBuilder Options { get; private set; } = new();
+    internal ConnectionSettings Settings => _pool.Settings;
 
     internal PhysicalConnection? Physical { get; private set; }
 
@@ -98,14 +94,13 @@ public sealed partial class ThreadsConnection : DbConnection
     public static void ClearPool(ThreadsConnection connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        (connection._ownPool ?? ConnectionPool.For(connection._connectionString, connection.Options)).Clear();
+        connection._pool.Clear();
     }
 
     /// <summary>Opens the file, and makes the thread in it when it has none.</summary>
     public override void Open()
     {
         if (State == ConnectionState.Open) return;
-        _pool = _ownPool ?? ConnectionPool.For(_connectionString, Options);
         Physical = _pool.Rent(_functions);
         try
         {
@@ -117,7 +112,7 @@ public sealed partial class ThreadsConnection : DbConnection
             Physical = null;
             throw;
         }
-        _publicString = Options.ToPublicString(_connectionString);
+        _wasOpen = true;
         OnStateChange(new StateChangeEventArgs(ConnectionState.Closed, ConnectionState.Open));
     }
 
@@ -135,7 +130,7 @@ public sealed partial class ThreadsConnection : DbConnection
         {
             Transaction = null;
             Physical = null;
-            _pool!.Return(physical);
+            _pool.Return(physical);
         }
         OnStateChange(new StateChangeEventArgs(ConnectionState.Open, ConnectionState.Closed));
     }

@@ -172,11 +172,6 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         return value is not null;
     }
 
-    /// <summary>Whether the database lives in memory and only its one connection sees it.</summary>
-    internal bool IsPrivateMemory =>
-        (DataSource.Length == 0 || Mode == SqliteOpenMode.Memory || IsMemoryName(DataSource))
-        && Cache != SqliteCacheMode.Shared && !DataSource.Contains("cache=shared", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>Whether the database lives in memory, shared or not.</summary>
     internal bool IsMemory => DataSource.Length == 0 || Mode == SqliteOpenMode.Memory || IsMemoryName(DataSource);
 
@@ -190,7 +185,7 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
     }.ToString();
 
     /// <summary>How every connection of a pool opens the file.</summary>
-    internal ThreadFileOptions ToFileOptions() => new()
+    internal ThreadFileOptions ToFileOptions(TimeProvider time) => new()
     {
         DataSource = DataSource,
         IsReadOnly = Mode == SqliteOpenMode.ReadOnly,
@@ -199,6 +194,7 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         Thread = Thread.Length == 0 ? null : Identity.ThreadId.Parse(Thread),
         ThreadKey = ThreadKey.Length == 0 ? null : ThreadKey,
         Variant = Variant,
+        Time = time,
     };
 
     /// <summary>The connection string as it may be shown: without secrets unless the user asked to keep them.</summary>

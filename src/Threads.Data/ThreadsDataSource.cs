@@ -9,21 +9,20 @@ namespace Threads.Data;
 public sealed class ThreadsDataSource : DbDataSource
 {
     private readonly ConnectionPool _pool;
-    private readonly string _publicString;
     private bool _isDisposed;
 
     /// <summary>A data source over a file.</summary>
     /// <param name="connectionString">For example <c>Data Source=notes.db</c>; see <see cref="ThreadsConnectionStringBuilder"/>.</param>
+    /// <exception cref="ArgumentException">A keyword is not known, or its value can't be read.</exception>
     public ThreadsDataSource(string connectionString)
+        : this(new ConnectionSettings(connectionString ?? throw new ArgumentNullException(nameof(connectionString))))
     {
-        ArgumentNullException.ThrowIfNull(connectionString);
-        var options = new ThreadsConnectionStringBuilder(connectionString);
-        _pool = new ConnectionPool(connectionString, options);
-        _publicString = options.ToPublicString(connectionString);
     }
 
+    internal ThreadsDataSource(ConnectionSettings settings) => _pool = new ConnectionPool(settings);
+
     /// <summary>The connection string, without Password and Thread Key unless Persist Security Info is true.</summary>
-    public override string ConnectionString => _publicString;
+    public override string ConnectionString => _pool.Settings.PublicString;
 
     /// <summary>A connection, not yet open.</summary>
     /// <exception cref="ObjectDisposedException">The data source was disposed.</exception>

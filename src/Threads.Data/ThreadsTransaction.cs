@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Threads.Data.Resources;
 
@@ -14,7 +13,7 @@ public sealed class ThreadsTransaction : DbTransaction
 
     internal ThreadsTransaction(ThreadsConnection connection, IsolationLevel isolationLevel, bool deferred)
     {
-        var readsUncommitted = isolationLevel == IsolationLevel.ReadUncommitted && deferred && connection.Options.Cache == SqliteCacheMode.Shared;
+        var readsUncommitted = isolationLevel == IsolationLevel.ReadUncommitted && deferred && connection.Settings.IsSharedCache;
         if (isolationLevel is IsolationLevel.Chaos or IsolationLevel.Snapshot)
             throw new ArgumentException(Strings.Ado_IsolationLevelNotSupported(isolationLevel), nameof(isolationLevel));
         _connection = connection;

@@ -41,5 +41,46 @@ public sealed class ThreadsDataSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_builder_makes_it_from_keywords()
+    {
+        var builder = new ThreadsDataSourceBuilder(_database.ConnectionString);
+        builder.ConnectionStringBuilder.Password = "geheim";
+        builder.ConnectionStringBuilder.DefaultTimeout = 3;
+        using var source = builder.UseTimeProvider(TimeProvider.System).Build();
+        Assert.DoesNotContain("geheim", source.ConnectionString, StringComparison.Ordinal);
+        using var connection = source.OpenConnection();
+        Assert.Equal(3, connection.DefaultTimeout);
+    }
+
+    [Fact]
+    public void Records_take_their_time_from_the_given_clock()
+    {
+        var time = new FixedTime();
+        using var source = new ThreadsDataSourceBuilder(_database.ConnectionString).UseTimeProvider(time).Build();
+        using var connection = source.OpenConnection();
+        connection.Run("CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)");
+        Assert.StartsWith("2030-01-02", (string)connection.Scalar("SELECT datetime(max(time) / 1000000000, 'unixepoch') FROM threads_records")!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_shared_database_in_memory_is_gone_when_its_last_connection_closes()
+    {
+        const string shared = "Data Source=gone-with-the-last;Mode=Memory;Cache=Shared";
+        using (var first = new ThreadsConnection(shared))
+        {
+            first.Open();
+            first.Run("CREATE TABLE t (a INTEGER PRIMARY KEY)");
+        }
+        using var second = new ThreadsConnection(shared);
+        second.Open();
+        Assert.Throws<ThreadsException>(() => second.Scalar("SELECT * FROM t"));
+    }
+
+    [Fact]
     public void A_connection_string_it_cannot_read_is_refused_at_once() => Assert.Throws<ArgumentException>(() => new ThreadsDataSource("Server=x"));
+
+    private sealed class FixedTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    }
 }

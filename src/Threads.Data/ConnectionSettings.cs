@@ -1,0 +1,48 @@
+using Microsoft.Data.Sqlite;
+using Threads.Data.Storage;
+
+namespace Threads.Data;
+
+/// <summary>A connection string, read once, and what a data source adds to it. Every connection of a pool shares it.</summary>
+internal sealed class ConnectionSettings
+{
+    public ConnectionSettings(string connectionString, TimeProvider? time = null)
+    {
+        var builder = new ThreadsConnectionStringBuilder(connectionString);
+        ConnectionString = connectionString;
+        PublicString = builder.ToPublicString(connectionString);
+        SqliteString = builder.ToSqliteConnectionString();
+        DataSource = builder.DataSource;
+        DefaultTimeout = builder.DefaultTimeout;
+        IsReadOnly = builder.Mode == SqliteOpenMode.ReadOnly;
+        IsSharedCache = builder.Cache == SqliteCacheMode.Shared;
+        IsPooled = builder is { Pooling: true, IsMemory: false };
+        Pragmas = $"PRAGMA foreign_keys = {(builder.ForeignKeys ? 1 : 0)}; PRAGMA recursive_triggers = {(builder.RecursiveTriggers ? 1 : 0)}; "
+            + $"PRAGMA synchronous = {builder.Synchronous};";
+        File = () => builder.ToFileOptions(time ?? TimeProvider.System);
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>As it may be shown: without secrets unless the user asked to keep them.</summary>
+    public string PublicString { get; }
+
+    /// <summary>What Microsoft.Data.Sqlite is opened with.</summary>
+    public string SqliteString { get; }
+
+    public string DataSource { get; }
+
+    public int DefaultTimeout { get; }
+
+    public bool IsReadOnly { get; }
+
+    public bool IsSharedCache { get; }
+
+    /// <summary>A database in memory is gone when its last connection closes, so those are never kept.</summary>
+    public bool IsPooled { get; }
+
+    public string Pragmas { get; }
+
+    /// <summary>How the thread in the file is opened. Made anew for each pool: it remembers the keys.</summary>
+    public Func<ThreadFileOptions> File { get; }
+}
