@@ -261,7 +261,8 @@ internal sealed class ThreadsSession : IDisposable
                 Capture(new SqlStatement(SqlStatementKind.Write, "", target));
             }
 
-            _touched.Remove(table);
+            // By collection: after an earlier schema statement the catalog holds another object for the same table.
+            _touched.RemoveWhere(t => t.Collection == table.Collection);
             Core.Triggers.Remove(table.Collection);
             _reach.Clear();
         }
