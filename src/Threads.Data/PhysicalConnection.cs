@@ -17,14 +17,15 @@ internal sealed class PhysicalConnection : IDisposable
     };
 
     private readonly Lock _gate = new();
-    private int _busyTimeoutMs = -1;
     private bool _isDisposed;
 
     static PhysicalConnection() => Batteries_V2.Init();
 
-    private PhysicalConnection(ThreadsSession session)
+    private PhysicalConnection(ThreadsSession session, LockWait locks, bool isSharedCache)
     {
         Session = session;
+        Locks = locks;
+        IsSharedCache = isSharedCache;
         Handle = session.Inner.Handle!;
         Counters = new StatementCounters(Handle);
     }
@@ -36,6 +37,11 @@ internal sealed class PhysicalConnection : IDisposable
     public CommandScriptCache Scripts { get; } = new();
 
     public StatementCounters Counters { get; }
+
+    public LockWait Locks { get; }
+
+    /// <summary>On a shared cache another connection's lock on a table is reported at once: SQLite asks no busy handler then.</summary>
+    public bool IsSharedCache { get; }
 
     /// <summary>The user's functions that SQLite knows on it, by kind, name and arity.</summary>
     public Dictionary<string, UserFunction> Functions { get; } = new(StringComparer.Ordinal);
@@ -49,31 +55,28 @@ internal sealed class PhysicalConnection : IDisposable
     public static PhysicalConnection Open(ConnectionSettings settings, ThreadFileOptions file)
     {
         var inner = new SqliteConnection(settings.SqliteString);
+        var locks = new LockWait { TimeoutMs = Milliseconds(settings.DefaultTimeout) };
         try
         {
             inner.Open();
-            Configure(inner, settings);
-            return new PhysicalConnection(ThreadsSession.Open(inner, file));
+            locks.Install(inner.Handle!);
+            ThreadsException.ThrowOnError(raw.sqlite3_exec(inner.Handle, settings.Pragmas), inner.Handle!);
+            return new PhysicalConnection(ThreadsSession.Open(inner, file), locks, settings.IsSharedCache);
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
             inner.Dispose();
-            throw ThreadsException.From(e);
-        }
-        catch
-        {
-            inner.Dispose();
+            locks.Dispose();
+            if (e is SqliteException native) throw ThreadsException.From(native);
             throw;
         }
     }
 
-    /// <summary>SQLite itself waits for locks; 0 waits for ever, as CommandTimeout has it.</summary>
-    public void SetBusyTimeout(int seconds)
+    /// <summary>An execution begins: how long it may wait for locks, 0 for ever, as CommandTimeout has it.</summary>
+    public void Begin(int timeoutSeconds)
     {
-        var milliseconds = seconds == 0 ? int.MaxValue : (int)Math.Min(seconds * 1000L, int.MaxValue);
-        if (milliseconds == _busyTimeoutMs) return;
-        ThreadsException.ThrowOnError(raw.sqlite3_busy_timeout(Handle, milliseconds), Handle);
-        _busyTimeoutMs = milliseconds;
+        Locks.Begin();
+        Locks.TimeoutMs = Milliseconds(timeoutSeconds);
     }
 
     /// <summary>Remembers what a statement leaves behind on the connection.</summary>
@@ -102,7 +105,9 @@ internal sealed class PhysicalConnection : IDisposable
     {
         lock (_gate)
         {
-            if (!_isDisposed) raw.sqlite3_interrupt(Handle);
+            if (_isDisposed) return;
+            Locks.Cancel();
+            raw.sqlite3_interrupt(Handle);
         }
     }
 
@@ -112,12 +117,8 @@ internal sealed class PhysicalConnection : IDisposable
         Scripts.Clear();
         Session.Dispose();
         Counters.Dispose();
+        Locks.Dispose();
     }
 
-    private static void Configure(SqliteConnection inner, ConnectionSettings settings)
-    {
-        var milliseconds = (int)Math.Min(settings.DefaultTimeout * 1000L, int.MaxValue);
-        ThreadsException.ThrowOnError(raw.sqlite3_busy_timeout(inner.Handle, milliseconds == 0 ? int.MaxValue : milliseconds), inner.Handle!);
-        ThreadsException.ThrowOnError(raw.sqlite3_exec(inner.Handle, settings.Pragmas), inner.Handle!);
-    }
+    private static int Milliseconds(int seconds) => seconds == 0 ? int.MaxValue : (int)Math.Min(seconds * 1000L, int.MaxValue);
 }

@@ -86,6 +86,7 @@ public sealed class ThreadsBatch : DbBatch, IReaderOwner
         static (batch, token) =>
         {
             var reader = batch.Execute(CommandBehavior.Default, token);
+            reader.Drain();
             reader.Close();
             return reader.RecordsAffected;
         },
@@ -151,7 +152,7 @@ public sealed class ThreadsBatch : DbBatch, IReaderOwner
         if (Connection is not { State: ConnectionState.Open } connection) throw new InvalidOperationException(Strings.Ado_ConnectionNotOpen(nameof(ExecuteReader)));
         if (BatchCommands.Count == 0) throw new InvalidOperationException(Strings.Ado_BatchEmpty);
         connection.ThrowIfNotCurrent(Transaction);
-        connection.Physical!.SetBusyTimeout(Timeout);
+        connection.Physical!.Begin(Timeout);
         _countedBefore = 0;
         var reader = _reader = new ThreadsDataReader(this, connection, behavior, cancellationToken);
         reader.NextResult();

@@ -169,6 +169,7 @@ public sealed class ThreadsCommand : DbCommand, IReaderOwner
         static (command, token) =>
         {
             var reader = command.Execute(CommandBehavior.Default, token);
+            reader.Drain();
             reader.Close();
             return reader.RecordsAffected;
         },
@@ -216,7 +217,7 @@ public sealed class ThreadsCommand : DbCommand, IReaderOwner
         if (_reader is not null) throw new InvalidOperationException(Strings.Ado_ReaderOpen);
         var connection = OpenConnection(nameof(ExecuteReader));
         connection.ThrowIfNotCurrent(Transaction);
-        connection.Physical!.SetBusyTimeout(CommandTimeout);
+        connection.Physical!.Begin(CommandTimeout);
         var reader = _reader = new ThreadsDataReader(this, connection, behavior, cancellationToken);
         reader.NextResult();
         return reader;

@@ -162,7 +162,7 @@ public sealed partial class ThreadsConnection : DbConnection
         if (Physical is null) throw new InvalidOperationException(Strings.Ado_ConnectionNotOpen(nameof(BeginTransaction)));
         if (Transaction is not null) throw new InvalidOperationException(Strings.Ado_TransactionParallel);
         ThrowIfImplicit();
-        Physical.SetBusyTimeout(DefaultTimeout);
+        Physical.Begin(DefaultTimeout);
         return Transaction = new ThreadsTransaction(this, isolationLevel, deferred);
     }
 
@@ -173,6 +173,24 @@ public sealed partial class ThreadsConnection : DbConnection
 
     /// <inheritdoc/>
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => BeginTransaction(isolationLevel);
+
+    /// <summary>As <see cref="BeginTransaction()"/>; the token ends the wait for the lock.</summary>
+    protected override ValueTask<DbTransaction> BeginDbTransactionAsync(IsolationLevel isolationLevel, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<DbTransaction>(cancellationToken);
+        try
+        {
+            using (cancellationToken.UnsafeRegister(static c => ((ThreadsConnection)c!).Physical?.Interrupt(), this)) return new(BeginTransaction(isolationLevel));
+        }
+        catch (ThreadsException e) when (cancellationToken.IsCancellationRequested && e.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_INTERRUPT)
+        {
+            return ValueTask.FromCanceled<DbTransaction>(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<DbTransaction>(e);
+        }
+    }
 
     /// <inheritdoc/>
     protected override DbCommand CreateDbCommand() => CreateCommand();
@@ -205,6 +223,9 @@ public sealed partial class ThreadsConnection : DbConnection
         if (_readers.Find(r => r.IsWriting) is { } reader)
             throw new ThreadsException(ThreadsErrorCode.ReaderOpen, Strings.Ado_ReturningReaderOpen(reader.StatementText), null, raw.SQLITE_BUSY);
     }
+
+    /// <summary>Another reader whose writing statement is not through.</summary>
+    internal ThreadsDataReader? FindWriter(ThreadsDataReader except) => _readers.Count < 2 ? null : _readers.Find(r => r != except && r.IsWriting);
 
     internal void CommitImplicit() => Physical!.Session.Commit();
 
@@ -286,7 +307,7 @@ public sealed partial class ThreadsConnection : DbConnection
 
     private void Activate()
     {
-        Physical!.SetBusyTimeout(DefaultTimeout);
+        Physical!.Begin(DefaultTimeout);
         ApplyExtensions();
         if (_functions is null) return;
         foreach (var (key, function) in _functions)

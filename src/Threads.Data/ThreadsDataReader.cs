@@ -103,6 +103,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
             {
                 if (++_statementIndex < _script.Statements.Length)
                 {
+                    _cancellation.ThrowIfCancellationRequested();
                     if (Run(_script.Statements[_statementIndex])) return true;
                 }
                 else if (_isThrough || !NextCommand())
@@ -124,19 +125,30 @@ public sealed partial class ThreadsDataReader : DbDataReader
     /// <inheritdoc/>
     public override Task<bool> NextResultAsync(CancellationToken cancellationToken) => Interruptible(this, static r => r.NextResult(), cancellationToken);
 
-    /// <summary>Runs the statements not reached yet, commits what was written outside a transaction, and closes.</summary>
+    /// <summary>Runs the statements not reached yet (none if its token was cancelled), commits what was written outside a transaction, and closes.</summary>
     public override void Close()
     {
         if (_isClosed) return;
+        if (_cancellation.IsCancellationRequested)
+        {
+            Abandon();
+            return;
+        }
         try
         {
-            while (NextResult())
-            {
-            }
+            Drain();
         }
         finally
         {
             Detach();
+        }
+    }
+
+    /// <summary>Runs all that is left; unlike <see cref="Close"/> it fails when the token is cancelled meanwhile.</summary>
+    internal void Drain()
+    {
+        while (NextResult())
+        {
         }
     }
 
@@ -189,11 +201,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 return Start();
             case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
                 _physical.Counters.Keep();
-                if (!_physical.Session.InTransaction)
-                {
-                    _physical.Session.Begin(deferred: false);
-                    _ownsTransaction = true;
-                }
+                if (!_physical.Session.InTransaction) BeginOwn();
                 return StartWatched(statement);
             case SqlStatementKind.Pragma or SqlStatementKind.Attach or SqlStatementKind.Detach:
                 _physical.Counters.Keep();
@@ -205,6 +213,25 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 return false;
         }
     }
+
+    private void BeginOwn()
+    {
+        for (var pauses = 0; ; pauses++)
+        {
+            try
+            {
+                _physical.Session.Begin(deferred: false);
+                _ownsTransaction = true;
+                return;
+            }
+            catch (SqliteException e) when (IsLocked(e.SqliteErrorCode) && !_physical.Session.InTransaction && _physical.Locks.Pause(pauses))
+            {
+                // Another connection on the shared cache has it; again.
+            }
+        }
+    }
+
+    private bool IsLocked(int result) => _physical.IsSharedCache && (result & 0xFF) == raw.SQLITE_LOCKED;
 
     private bool StartWatched(SqlStatement statement)
     {
@@ -222,6 +249,11 @@ public sealed partial class ThreadsDataReader : DbDataReader
         statement.Bind(_parameters);
         _physical.Counters.IsWriting = _writes;
         var result = raw.sqlite3_step(statement.Handle);
+        for (var pauses = 0; IsLocked(result) && _physical.Locks.Pause(pauses); pauses++)
+        {
+            statement.Reset();
+            result = raw.sqlite3_step(statement.Handle);
+        }
         _physical.Counters.IsWriting = false;
         if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE)) throw ThreadsException.FromResult(result, _physical.Handle);
         // Asked after the step: a statement kept from earlier is compiled anew there when the schema changed.
@@ -257,7 +289,9 @@ public sealed partial class ThreadsDataReader : DbDataReader
     private void CommitOwn()
     {
         if (!_ownsTransaction) return;
-        _connection.CommitImplicit();
+        // SQLite commits with the last statement that writes, not with the first that ends.
+        if (_connection.FindWriter(this) is { } heir) heir._ownsTransaction = true;
+        else _connection.CommitImplicit();
         _ownsTransaction = false;
     }
 
@@ -292,7 +326,10 @@ public sealed partial class ThreadsDataReader : DbDataReader
             _ownsTransaction = false;
             Detach();
         }
-        return code == raw.SQLITE_INTERRUPT && _cancellation.IsCancellationRequested ? new OperationCanceledException(error.Message, error, _cancellation) : error;
+        // A statement that was waiting for a lock when it was cancelled is busy, not interrupted.
+        if (code is not (raw.SQLITE_INTERRUPT or raw.SQLITE_BUSY or raw.SQLITE_LOCKED) || !_physical.Locks.IsCancelled) return error;
+        if (_cancellation.IsCancellationRequested) return new OperationCanceledException(error.Message, error, _cancellation);
+        return code == raw.SQLITE_INTERRUPT ? error : new ThreadsException(Strings.Ado_SqliteError(raw.SQLITE_INTERRUPT, "interrupted"), raw.SQLITE_INTERRUPT, raw.SQLITE_INTERRUPT, error);
     }
 
     private void Detach()

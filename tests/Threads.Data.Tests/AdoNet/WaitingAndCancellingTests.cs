@@ -114,6 +114,22 @@ public sealed class WaitingAndCancellingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_ends_the_wait_for_a_lock()
+    {
+        using var first = _database.Open("CREATE TABLE t (a INTEGER PRIMARY KEY)");
+        using var second = _database.Open();
+        using var transaction = first.BeginTransaction();
+        using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(() => second.Command("INSERT INTO t VALUES (1)").ExecuteNonQueryAsync(source.Token)))
+            .WaitAsync(TimeSpan.FromSeconds(10));
+        using var another = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(async () => await second.BeginTransactionAsync(another.Token)))
+            .WaitAsync(TimeSpan.FromSeconds(10));
+        transaction.Commit();
+        Assert.Equal(1, second.Run("INSERT INTO t VALUES (1)"));
+    }
+
+    [Fact]
     public async Task A_writer_goes_on_when_the_other_is_through()
     {
         using var first = _database.Open("CREATE TABLE t (a INTEGER PRIMARY KEY)");
