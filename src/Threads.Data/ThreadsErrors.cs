@@ -39,6 +39,8 @@ internal static class ThreadsErrors
 
     public static ThreadsException RecordDamaged(string cid, long log, long position, Exception? inner) => new(ThreadsErrorCode.RecordDamaged, Strings.RecordDamaged(cid, log, position), inner);
 
+    public static ThreadsException LogMissing(long log) => new(ThreadsErrorCode.RecordDamaged, Strings.LogMissing(log));
+
     public static ThreadsException RecordRefused(string cid, string reason, Exception? inner) => new(ThreadsErrorCode.RecordRefused, Strings.RecordRefused(cid, reason), inner);
 
     public static ThreadsException ImportTruncated(long records, Exception inner) => new(ThreadsErrorCode.ImportTruncated, Strings.ImportTruncated(records), inner);

@@ -15,7 +15,7 @@ internal sealed class LogStore(SqliteDatabase database, RecordStore records)
     {
         if (!_entries.TryGetValue(id, out var entry))
         {
-            entry = Read(database[Columns + " WHERE id = ?"].Bind(1, id)).Single();
+            entry = Read(database[Columns + " WHERE id = ?"].Bind(1, id)).SingleOrDefault() ?? throw ThreadsErrors.LogMissing(id);
         }
 
         return entry;

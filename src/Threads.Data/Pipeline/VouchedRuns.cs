@@ -40,10 +40,10 @@ internal sealed class VouchedRuns(long maxRunBytes)
         var count = _run.Count;
         while (count > 0 && !Holds(_run[count - 1]))
         {
-            Unvouched ??= _run[count - 1];
             count--;
         }
 
+        Unvouched ??= count < _run.Count ? _run[count] : null;
         var vouched = _run.GetRange(0, count);
         _run.Clear();
         _bytes = 0;

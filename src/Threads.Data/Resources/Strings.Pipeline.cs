@@ -36,6 +36,8 @@ internal static partial class Strings
 
     public static string RecordDamaged(string cid, long log, long position) => Get("Pipeline_RecordDamaged", cid, log, position);
 
+    public static string LogMissing(long log) => Get("Pipeline_LogMissing", log);
+
     public static string RecordRefused(string cid, string reason) => Get("Pipeline_RecordRefused", cid, reason);
 
     public static string ImportTruncated(long records) => Get("Pipeline_ImportTruncated", records);
@@ -95,4 +97,22 @@ internal static partial class Strings
     public static string ReasonNoRowId() => Get("Pipeline_ReasonNoRowId");
 
     public static string ReasonRow(string key, string message) => Get("Pipeline_ReasonRow", key, message);
+
+    public static string VerifyFile(string detail) => Get("Pipeline_VerifyFile", detail);
+
+    public static string VerifyRecord(string cid, long position, string log, string problem) => Get("Pipeline_VerifyRecord", cid, position, log, problem);
+
+    public static string VerifyTable(string table, string key) => Get("Pipeline_VerifyTable", table, key);
+
+    public static string VerifyNoLog() => Get("Pipeline_VerifyNoLog");
+
+    public static string VerifyMissing() => Get("Pipeline_VerifyMissing");
+
+    public static string VerifyMalformed() => Get("Pipeline_VerifyMalformed");
+
+    public static string VerifyCid(string computed) => Get("Pipeline_VerifyCid", computed);
+
+    public static string VerifyOtherLog() => Get("Pipeline_VerifyOtherLog");
+
+    public static string VerifyTime(long time, long before, long stored) => Get("Pipeline_VerifyTime", time, before, stored);
 }

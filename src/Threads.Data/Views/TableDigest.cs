@@ -14,11 +14,16 @@ internal sealed class TableDigest(SqliteDatabase database, SchemaCatalog catalog
 {
     private const int ChunkBytes = 1 << 16;
 
-    public byte[] Compute(CancellationToken cancellationToken)
+    public byte[] Compute(CancellationToken cancellationToken) => Compute(catalog.All().OrderBy(t => t.Canonical, StringComparer.Ordinal), cancellationToken);
+
+    /// <summary>Of one table alone.</summary>
+    public byte[] Compute(TableSchema table, CancellationToken cancellationToken) => Compute([table], cancellationToken);
+
+    private byte[] Compute(IEnumerable<TableSchema> tables, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var writer = new CborWriter();
-        foreach (var table in catalog.All().OrderBy(t => t.Canonical, StringComparer.Ordinal))
+        foreach (var table in tables)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var columns = table.Keys.ToArray().Concat(table.Others.ToArray().OrderBy(c => c.Canonical, StringComparer.Ordinal)).ToArray();
