@@ -318,4 +318,16 @@ public sealed class ThreadsDataReaderTests : IDisposable
         using var reader = _connection.Command("SELECT 1 UNION ALL SELECT 2").ExecuteReader();
         Assert.Equal([1L, 2L], reader.Cast<IDataRecord>().Select(r => r.GetInt64(0)));
     }
+
+    [Fact]
+    public void Returning_reports_a_foreign_key_violation_although_only_its_first_row_was_read()
+    {
+        _connection.Command("CREATE TABLE parent(id INTEGER PRIMARY KEY); CREATE TABLE child(id INTEGER PRIMARY KEY, parent INTEGER REFERENCES parent(id))").ExecuteNonQuery();
+
+        var reader = Row("INSERT INTO child(parent) VALUES(7) RETURNING id");
+        var error = Assert.Throws<ThreadsException>(() => reader.NextResult());
+
+        Assert.Equal(19, error.SqliteErrorCode);
+        Assert.Equal(0L, _connection.Command("SELECT count(*) FROM child").ExecuteScalar());
+    }
 }
