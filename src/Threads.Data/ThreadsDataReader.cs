@@ -271,7 +271,6 @@ public sealed partial class ThreadsDataReader : DbDataReader
     private void Finish()
     {
         if (_current is null) return;
-        if (_writes) Drain();
         var statement = Release();
         if (!_writes)
         {
@@ -285,21 +284,6 @@ public sealed partial class ThreadsDataReader : DbDataReader
         _physical.Session.AfterStatement(statement);
         if (!_owner.IsAtomic) CommitOwn();
         _physical.Counters.Restore();
-    }
-
-    /// <summary>Steps a statement with RETURNING to its end, where SQLite checks foreign keys: rows nobody reads must not hide a violation.</summary>
-    private void Drain()
-    {
-        if (!_hasRows || (!_isBeforeFirst && _row is null)) return;
-        int result;
-        do
-        {
-            result = raw.sqlite3_step(_current!.Handle);
-        }
-        while (result == raw.SQLITE_ROW);
-        _row = null;
-        _isBeforeFirst = false;
-        if (result != raw.SQLITE_DONE) throw ThreadsException.FromResult(result, _physical.Handle);
     }
 
     private void CommitOwn()
