@@ -20,7 +20,7 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
     private int[] _changed = [];
 
     /// <summary>Whether any of the tables has notes.</summary>
-    public bool HasNotes(IEnumerable<TableSchema> tables) => tables.Any(t => database[t.NotesCountSql].ScalarInt64() > 0);
+    public bool HasNotes(IEnumerable<TableSchema> tables) => tables.Any(t => database[t.AnyNoteSql].ScalarInt64() > 0);
 
     /// <summary>Writes one event for each row that is not what it was, and tells the sink.</summary>
     public void Collect(IEnumerable<TableSchema> tables, IChangeSink sink)
@@ -29,10 +29,14 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
         _shapes.Clear();
         foreach (var table in tables)
         {
-            var notes = database[table.NotesCountSql].ScalarInt64();
-            if (notes > 0)
+            var notes = database[table.NotesSql];
+            notes.Step();
+            var (count, anyBefore) = (notes.Int64(0), notes.Int64(1) > 0);
+            notes.Reset();
+            if (count > 0)
             {
-                Collect(table, notes, sink);
+                // Only inserts: no key can stand there twice, since its delete in between would have been noted.
+                Collect(table, mayRepeat: count > 1 && anyBefore, sink);
             }
         }
     }
@@ -46,7 +50,7 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
         }
     }
 
-    private void Collect(TableSchema table, long notes, IChangeSink sink)
+    private void Collect(TableSchema table, bool mayRepeat, IChangeSink sink)
     {
         _seen.Clear();
         var seen = _seen.GetAlternateLookup<ReadOnlySpan<byte>>();
@@ -61,8 +65,8 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
         {
             var existed = rows.Int64(0) == 1;
             var exists = rows.Int64(1 + table.KeyCount + others) == 1;
-            var key = Key(table, rows, alsoAsBytes: notes > 1);
-            if (notes > 1 && !seen.Add(_key.WrittenSpan))
+            var key = Key(table, rows, alsoAsBytes: mayRepeat);
+            if (mayRepeat && !seen.Add(_key.WrittenSpan))
             {
                 continue;
             }

@@ -61,7 +61,10 @@ internal sealed class TableSchema
         string.Concat(Columns.Skip(KeyCount).Select(c => ", t." + c.Quoted)),
         $" FROM temp.{CaptureTable} c LEFT JOIN main.{Quoted} t ON {KeyEquals("t.", i => FormattableString.Invariant($"c.k{i}"))} ORDER BY c.s");
 
-    public string NotesCountSql => field ??= $"SELECT max(s) FROM temp.{CaptureTable}";
+    /// <summary>How many notes there are, and whether one is of a row that was there before.</summary>
+    public string NotesSql => field ??= $"SELECT count(*), coalesce(max(o), 0) FROM temp.{CaptureTable}";
+
+    public string AnyNoteSql => field ??= $"SELECT 1 FROM temp.{CaptureTable} LIMIT 1";
 
     public string ClearNotesSql => field ??= $"DELETE FROM temp.{CaptureTable}";
 

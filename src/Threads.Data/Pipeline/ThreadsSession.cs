@@ -9,13 +9,15 @@ namespace Threads.Data.Pipeline;
 /// <summary>One physical SQLite connection and what a thread needs on it: transactions that seal, and the calls around each statement.</summary>
 internal sealed class ThreadsSession : IDisposable
 {
+    private const int MaxKnownStatements = 1_000;
     private const string StatementSavepoint = "_threads_statement";
 
     private readonly CommitGuard _guard;
     private readonly List<string> _savepoints = [];
     private readonly HashSet<TableSchema> _touched = [];
-    private readonly Dictionary<(string?, bool), IReadOnlyList<TableSchema>> _reach = [];
+    private readonly Dictionary<SqlStatement, IReadOnlyList<TableSchema>?> _reach = new(ReferenceEqualityComparer.Instance);
     private readonly List<RecordInfo> _sealed = [];
+    private SqlStatement? _lastWrite;
     private bool _locked;
     private bool _schemaChanged;
     private bool _inStatementSavepoint;
@@ -148,12 +150,18 @@ internal sealed class ThreadsSession : IDisposable
         var index = _savepoints.FindLastIndex(s => string.Equals(s, name, StringComparison.OrdinalIgnoreCase));
         _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
         Core.Stale();
-        _reach.Clear();
+        ForgetReach();
     }
 
     /// <summary>Called in a transaction before a Write, Schema, Pragma, Attach or Detach statement runs: refusals, lock, triggers.</summary>
     public void BeforeStatement(SqlStatement statement)
     {
+        if (ReferenceEquals(statement, _lastWrite))
+        {
+            // Run again and again in one transaction: its tables are noted and watched.
+            return;
+        }
+
         EndStatementSavepoint();
         if (statement.MentionsThreads)
         {
@@ -162,8 +170,7 @@ internal sealed class ThreadsSession : IDisposable
 
         switch (statement.Kind)
         {
-            case SqlStatementKind.Write when !IsTemporary(statement):
-                Lock();
+            case SqlStatementKind.Write:
                 Capture(statement);
                 break;
             case SqlStatementKind.Schema when !statement.IsTemp:
@@ -172,6 +179,7 @@ internal sealed class ThreadsSession : IDisposable
                 break;
             case SqlStatementKind.Schema:
                 _hasTemporaryTriggers |= statement.SchemaObject == "TRIGGER";
+                ForgetReach();
                 break;
             case SqlStatementKind.Pragma when string.Equals(statement.Target, "writable_schema", StringComparison.OrdinalIgnoreCase):
                 throw ThreadsErrors.WritableSchema();
@@ -187,7 +195,7 @@ internal sealed class ThreadsSession : IDisposable
         }
 
         _schemaChanged = true;
-        _reach.Clear();
+        ForgetReach();
         if (statement is { Verb: "CREATE", SchemaObject: "TABLE", Target: { } table } && Core.Binder.LacksKey(table))
         {
             Database.Execute("ROLLBACK TO " + StatementSavepoint);
@@ -224,29 +232,54 @@ internal sealed class ThreadsSession : IDisposable
         _locked = true;
         if (Core.EnterWrite())
         {
-            _reach.Clear();
+            ForgetReach();
         }
     }
 
     private void Capture(SqlStatement statement)
     {
-        var mayReplace = statement.Text.Contains("REPLACE", StringComparison.OrdinalIgnoreCase);
-        if (!_reach.TryGetValue((statement.Target, mayReplace), out var reached))
+        if (!_reach.TryGetValue(statement, out var reached))
         {
-            reached = Core.Catalog.Reach(statement.Target, _hasTemporaryTriggers);
-            var installs = mayReplace || reached.Any(t => t.HasTriggers);
-            foreach (var table in reached)
+            if (_reach.Count >= MaxKnownStatements)
             {
-                Core.Triggers.Install(table, installs);
+                _reach.Clear();
             }
 
-            _reach.Add((statement.Target, mayReplace), reached);
+            reached = IsTemporary(statement) ? null : Watch(statement);
+            _reach.Add(statement, reached);
         }
 
+        if (reached is not null)
+        {
+            Lock();
+            reached = _reach.TryGetValue(statement, out var known) ? known! : _reach[statement] = Watch(statement);
+            foreach (var table in reached)
+            {
+                _touched.Add(table);
+            }
+        }
+
+        _lastWrite = statement;
+    }
+
+    /// <summary>Puts triggers on the tables a statement may change.</summary>
+    private IReadOnlyList<TableSchema> Watch(SqlStatement statement)
+    {
+        Lock();
+        var reached = Core.Catalog.Reach(statement.Target, _hasTemporaryTriggers);
+        var mayReplace = statement.Text.Contains("REPLACE", StringComparison.OrdinalIgnoreCase) || reached.Any(t => t.HasTriggers);
         foreach (var table in reached)
         {
-            _touched.Add(table);
+            Core.Triggers.Install(table, mayReplace);
         }
+
+        return reached;
+    }
+
+    private void ForgetReach()
+    {
+        _reach.Clear();
+        _lastWrite = null;
     }
 
     /// <summary>ALTER and DROP meet no trigger of ours: what it noted so far is sealed first, as a record of its own in this transaction.</summary>
@@ -264,7 +297,7 @@ internal sealed class ThreadsSession : IDisposable
             // By collection: after an earlier schema statement the catalog holds another object for the same table.
             _touched.RemoveWhere(t => t.Collection == table.Collection);
             Core.Triggers.Remove(table.Collection);
-            _reach.Clear();
+            ForgetReach();
         }
 
         Database.Execute("SAVEPOINT " + StatementSavepoint);
@@ -325,6 +358,7 @@ internal sealed class ThreadsSession : IDisposable
     private void Reset(bool rolledBack)
     {
         _locked = false;
+        _lastWrite = null;
         _savepoints.Clear();
         _savepointBegan = false;
         _inStatementSavepoint = false;
@@ -333,7 +367,7 @@ internal sealed class ThreadsSession : IDisposable
         if (rolledBack)
         {
             Core.Stale();
-            _reach.Clear();
+            ForgetReach();
         }
 
         if (rolledBack && _schemaChanged)
