@@ -35,14 +35,18 @@ internal readonly ref struct SqlValue
 
     public static SqlValue OfBlob(ReadOnlySpan<byte> value) => new(SqliteNative.Blob, 0, 0, value);
 
-    public static SqlValue Column(SqliteStatement row, int column) => row.Type(column) switch
+    public static unsafe SqlValue Column(SqliteStatement row, int column)
     {
-        SqliteNative.Integer => new(SqliteNative.Integer, row.Int64(column), 0, default),
-        SqliteNative.Float => new(SqliteNative.Float, 0, row.Double(column), default),
-        SqliteNative.Text => new(SqliteNative.Text, 0, 0, row.Utf8(column)),
-        SqliteNative.Blob => new(SqliteNative.Blob, 0, 0, row.Blob(column)),
-        _ => Null,
-    };
+        var value = row.Value(column);
+        return SqliteNative.ValueType(value) switch
+        {
+            SqliteNative.Integer => new(SqliteNative.Integer, SqliteNative.ValueInt64(value), 0, default),
+            SqliteNative.Float => new(SqliteNative.Float, 0, SqliteNative.ValueDouble(value), default),
+            SqliteNative.Text => new(SqliteNative.Text, 0, 0, new ReadOnlySpan<byte>(SqliteNative.ValueText(value), SqliteNative.ValueBytes(value))),
+            SqliteNative.Blob => new(SqliteNative.Blob, 0, 0, new ReadOnlySpan<byte>(SqliteNative.ValueBlob(value), SqliteNative.ValueBytes(value))),
+            _ => Null,
+        };
+    }
 
     /// <summary>As a key: what SQLite holds equal is one key, so 1.0 becomes 1 (FINDINGS 1b, case 3).</summary>
     public SqlValue AsKey()

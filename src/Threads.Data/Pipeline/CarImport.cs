@@ -160,9 +160,17 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
                 continue;
             }
 
-            foreach (var record in batch)
+            database.EnterMutex();
+            try
             {
-                Admit(record);
+                foreach (var record in batch)
+                {
+                    Admit(record);
+                }
+            }
+            finally
+            {
+                database.LeaveMutex();
             }
 
             inTransaction += batch.Count;

@@ -65,10 +65,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         var done = 0;
         foreach (var id in order)
         {
-            if (core.OpenPayload(id, _buffer, out var payload))
-            {
-                core.RecordFold.Fold(id, payload);
-            }
+            Fold(id);
 
             if ((++done & 0xFF) == 0)
             {
@@ -81,6 +78,22 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         core.RecordFold.Only = null;
         core.RecordFold.Forget();
         progress?.Report(new ThreadsProgress(done, order.Count));
+    }
+
+    private void Fold(long id)
+    {
+        database.EnterMutex();
+        try
+        {
+            if (core.OpenPayload(id, _buffer, out var payload))
+            {
+                core.RecordFold.Fold(id, payload);
+            }
+        }
+        finally
+        {
+            database.LeaveMutex();
+        }
     }
 
     private List<long> InTimeOrder()

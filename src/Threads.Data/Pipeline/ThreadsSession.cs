@@ -339,9 +339,22 @@ internal sealed class ThreadsSession : IDisposable
 
     private void SealTouched()
     {
-        if (_touched.Count > 0 && Core.LocalCommit.Run(_touched) is { } record)
+        if (_touched.Count == 0)
         {
-            _sealed.Add(record);
+            return;
+        }
+
+        Database.EnterMutex();
+        try
+        {
+            if (Core.LocalCommit.Run(_touched) is { } record)
+            {
+                _sealed.Add(record);
+            }
+        }
+        finally
+        {
+            Database.LeaveMutex();
         }
     }
 

@@ -10,12 +10,14 @@ namespace Threads.Data.Sqlite;
 internal sealed unsafe class SqliteDatabase : IDisposable
 {
     private readonly sqlite3 _handle;
+    private readonly nint _mutex;
     private readonly Dictionary<string, SqliteStatement> _kept = new(StringComparer.Ordinal);
 
     public SqliteDatabase(sqlite3 handle)
     {
         _handle = handle;
         Handle = handle.DangerousGetHandle();
+        _mutex = DatabaseMutex(Handle);
     }
 
     public nint Handle { get; }
@@ -84,6 +86,11 @@ internal sealed unsafe class SqliteDatabase : IDisposable
         var message = Marshal.PtrToStringUTF8((nint)ErrorMessage(Handle)) ?? "unknown error";
         return new SqliteException($"SQLite Error {rc & 0xFF}: '{message}'.", rc & 0xFF, (extended & 0xFF) == (rc & 0xFF) ? extended : rc);
     }
+
+    /// <summary>Holds the connection's mutex over a stretch of many calls, each of which then takes it at no cost; SQLite's mutex may be taken again by its holder.</summary>
+    public void EnterMutex() => MutexEnter(_mutex);
+
+    public void LeaveMutex() => MutexLeave(_mutex);
 
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 

@@ -52,6 +52,13 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, byte*> ValueText;
     public static readonly delegate* unmanaged<nint, byte*> ValueBlob;
     public static readonly delegate* unmanaged<nint, int> ValueBytes;
+    public static readonly delegate* unmanaged<nint, int> ValueType;
+    public static readonly delegate* unmanaged<nint, long> ValueInt64;
+    public static readonly delegate* unmanaged<nint, double> ValueDouble;
+    public static readonly delegate* unmanaged<nint, int, nint> ColumnValue;
+    public static readonly delegate* unmanaged<nint, nint> DatabaseMutex;
+    public static readonly delegate* unmanaged<nint, void> MutexEnter;
+    public static readonly delegate* unmanaged<nint, void> MutexLeave;
     public static readonly delegate* unmanaged<nint, nint> UserData;
     public static readonly delegate* unmanaged<byte*, int> CompileOptionUsed;
 
@@ -94,6 +101,13 @@ internal static unsafe class SqliteNative
         ValueText = (delegate* unmanaged<nint, byte*>)Export("value_text");
         ValueBlob = (delegate* unmanaged<nint, byte*>)Export("value_blob");
         ValueBytes = (delegate* unmanaged<nint, int>)Export("value_bytes");
+        ValueType = (delegate* unmanaged<nint, int>)Export("value_type");
+        ValueInt64 = (delegate* unmanaged<nint, long>)Export("value_int64");
+        ValueDouble = (delegate* unmanaged<nint, double>)Export("value_double");
+        ColumnValue = (delegate* unmanaged<nint, int, nint>)Export("column_value");
+        DatabaseMutex = (delegate* unmanaged<nint, nint>)Export("db_mutex");
+        MutexEnter = (delegate* unmanaged<nint, void>)Export("mutex_enter");
+        MutexLeave = (delegate* unmanaged<nint, void>)Export("mutex_leave");
         UserData = (delegate* unmanaged<nint, nint>)Export("user_data");
         CompileOptionUsed = (delegate* unmanaged<byte*, int>)Export("compileoption_used");
     }

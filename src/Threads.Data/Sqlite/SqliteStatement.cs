@@ -144,6 +144,10 @@ internal sealed unsafe class SqliteStatement : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Int64(int column) => ColumnInt64(_statement, column);
 
+    /// <summary>A column's value as SQLite holds it: one call takes the connection's mutex, what is asked of the value takes none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Value(int column) => ColumnValue(_statement, column);
+
     public double Double(int column) => ColumnDouble(_statement, column);
 
     public ReadOnlySpan<byte> Blob(int column)
