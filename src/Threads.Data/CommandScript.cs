@@ -14,9 +14,16 @@ internal sealed class CommandScript(string text)
     /// <summary>Dropped from the cache: statements still in use are disposed by their readers.</summary>
     public bool IsDropped { get; private set; }
 
-    /// <summary>The compiled statement at a place, taken for one execution; give it back with <see cref="Release"/>.</summary>
-    public PreparedStatement Take(int index, SQLitePCL.sqlite3 database)
+    /// <summary>The compiled statement at a place, taken for one execution; give it back with <see cref="Release"/>. Another text to <paramref name="run"/> in its place is compiled for once.</summary>
+    public PreparedStatement Take(int index, SQLitePCL.sqlite3 database, SqlStatement run)
     {
+        if (!ReferenceEquals(run, Statements[index]))
+        {
+            var once = PreparedStatement.Prepare(database, run);
+            once.IsOrphan = once.IsInUse = true;
+            return once;
+        }
+
         _prepared ??= new PreparedStatement?[Statements.Length];
         var statement = _prepared[index];
         if (statement is null)

@@ -119,7 +119,7 @@ public sealed class ThreadsCommand : DbCommand, IReaderOwner
         for (var i = 0; i < script.Statements.Length; i++)
         {
             if (script.Statements[i].Kind is not (Capture.SqlStatementKind.Read or Capture.SqlStatementKind.Write)) return;
-            CommandScript.Release(script.Take(i, physical.Handle));
+            CommandScript.Release(script.Take(i, physical.Handle, script.Statements[i]));
         }
     }
 

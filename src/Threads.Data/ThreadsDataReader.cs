@@ -198,7 +198,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
         switch (statement.Kind)
         {
             case SqlStatementKind.Read:
-                return Start();
+                return Start(statement);
             case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
                 _physical.Counters.Keep();
                 if (!_physical.Session.InTransaction) BeginOwn();
@@ -207,7 +207,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 _physical.Counters.Keep();
                 return StartWatched(statement);
             case SqlStatementKind.Vacuum:
-                return Start();
+                return Start(statement);
             default:
                 _connection.Control(statement);
                 return false;
@@ -237,15 +237,15 @@ public sealed partial class ThreadsDataReader : DbDataReader
     {
         _writes = true;
         _physical.Note(statement);
-        _physical.Session.BeforeStatement(statement);
+        var run = _physical.Session.BeforeStatement(statement);
         _physical.Counters.Restore();
-        return Start();
+        return Start(run);
     }
 
     /// <summary>Runs to the first row, or to the end of a statement without columns. True when there are columns to read.</summary>
-    private bool Start()
+    private bool Start(SqlStatement run)
     {
-        var statement = _current = _script.Take(_statementIndex, _physical.Handle);
+        var statement = _current = _script.Take(_statementIndex, _physical.Handle, run);
         statement.Bind(_parameters);
         _physical.Counters.IsWriting = _writes;
         var result = raw.sqlite3_step(statement.Handle);

@@ -89,4 +89,7 @@ public enum ThreadsErrorCode
 
     /// <summary>A transaction does not fit into one record.</summary>
     TransactionTooLarge,
+
+    /// <summary>No integer key is left for a row without one.</summary>
+    NoKeyRange,
 }

@@ -66,4 +66,6 @@ internal static class ThreadsErrors
     public static ThreadsException ReplicaOnly() => new(ThreadsErrorCode.KeyMissing, Strings.ReplicaOnly());
 
     public static ThreadsException LocalTooLate(string name) => new(ThreadsErrorCode.Refused, Strings.LocalTooLate(name));
+
+    public static ThreadsException NoKeyRange(string table) => new(ThreadsErrorCode.NoKeyRange, Strings.NoKeyRange(table));
 }

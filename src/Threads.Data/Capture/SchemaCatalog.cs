@@ -157,7 +157,8 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         var indexes = ReadIndexes(name);
         var collations = indexes.FirstOrDefault(i => i.Origin == "pk").Collations;
         var columns = new List<ColumnSchema>();
-        var rows = database["SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, name);
+        var keyIsInteger = false;
+        var rows = database["SELECT name, pk, type FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, name);
         while (rows.Step())
         {
             var column = rows.Text(0);
@@ -167,6 +168,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
                 return null;
             }
 
+            keyIsInteger |= rows.Int64(1) > 0 && rows.Text(2).Equals("INTEGER", StringComparison.OrdinalIgnoreCase);
             var collation = collations?.GetValueOrDefault(column);
             columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation));
         }
@@ -188,6 +190,8 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             Collection = collection,
             Columns = [.. keys, .. columns.Where(c => !c.IsKey)],
             KeyCount = keys.Length,
+            HasRowIdKey = keys.Length == 1 && keyIsInteger && !sql.Contains("WITHOUT ROWID", StringComparison.OrdinalIgnoreCase),
+            IsAutoincrement = sql.Contains("AUTOINCREMENT", StringComparison.OrdinalIgnoreCase),
             UniqueKeys = [.. indexes.Where(i => i.Origin != "pk").Select(i => i.Columns)],
             Referrers = [.. Referrers()[name]],
             HasTriggers = WithTriggers().Contains(name),

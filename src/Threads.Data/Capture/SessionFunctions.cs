@@ -39,7 +39,7 @@ internal sealed unsafe class SessionFunctions : IDisposable
     /// <summary>Only after the connection is closed.</summary>
     public void Dispose() => NativeMemory.Free(_capturing);
 
-    private static void Register(SqliteDatabase database, ReadOnlySpan<byte> name, int arguments, delegate* unmanaged<nint, int, nint*, void> function, nint data)
+    internal static void Register(SqliteDatabase database, ReadOnlySpan<byte> name, int arguments, delegate* unmanaged<nint, int, nint*, void> function, nint data)
     {
         const int Utf8 = 1;
         fixed (byte* pointer = name)

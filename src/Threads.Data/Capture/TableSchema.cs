@@ -30,6 +30,11 @@ internal sealed class TableSchema
 
     public required int KeyCount { get; init; }
 
+    /// <summary>The key is SQLite's rowid by another name: a row that comes without one gets one.</summary>
+    public required bool HasRowIdKey { get; init; }
+
+    public required bool IsAutoincrement { get; init; }
+
     /// <summary>Unique keys besides the primary one, by their columns; null: an expression index, whose victims can't be named by column.</summary>
     public required IReadOnlyList<string[]?> UniqueKeys { get; init; }
 

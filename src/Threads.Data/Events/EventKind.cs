@@ -14,4 +14,7 @@ public enum EventKind
 
     /// <summary>A log begins: thread, identity and a signature that binds them; alone in the record at position 1.</summary>
     Opening = 8,
+
+    /// <summary>A log may give out the integer keys of a range.</summary>
+    Range = 9,
 }

@@ -45,6 +45,7 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         }
 
         reading.GetAwaiter().GetResult();
+        Grant();
         var result = new ImportResult(_added, _known, _waiting, _apply.Forks, _apply.Events);
         if (reader.Damage is { } damage)
         {
@@ -207,6 +208,27 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         {
             _refusal ??= e;
             _refusedLogs.Add(Convert.ToHexStringLower(record.LogKey));
+        }
+    }
+
+    /// <summary>New logs get keys to give out, where this file has some to grant.</summary>
+    private void Grant()
+    {
+        if (_apply.NewLogs == 0 || !_core.Sealer.CanRead)
+        {
+            return;
+        }
+
+        session.Begin(deferred: false);
+        try
+        {
+            session.Note(_core.Grants.GrantMissing());
+            session.Commit();
+        }
+        catch
+        {
+            session.Rollback();
+            throw;
         }
     }
 

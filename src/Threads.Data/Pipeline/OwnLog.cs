@@ -55,6 +55,20 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
         return _entry = entry;
     }
 
+    /// <summary>Appends a record of events that are no rows; in a write transaction.</summary>
+    public RecordInfo Append(Action<PayloadWriter> write)
+    {
+        var log = Open();
+        payload.Begin();
+        write(payload);
+        var time = clock.Peek();
+        clock.Take(time, payload.Count);
+        var position = log.Head + 1;
+        var record = sealer.Seal(payload.Finish(LogId, position, time), log.HeadCid);
+        records.Append(log, record.RecordCid, time, payload.Count, record.Row);
+        return new RecordInfo(log.Id, position, record.RecordCid, payload.Count);
+    }
+
     /// <summary>What both keys sign: a fixed text, then thread, log and identity, each behind its length.</summary>
     public static byte[] Statement(ReadOnlySpan<byte> thread, ReadOnlySpan<byte> log, ReadOnlySpan<byte> identity)
         => [.. "threads-ef opening 1"u8, (byte)thread.Length, .. thread, (byte)log.Length, .. log, (byte)identity.Length, .. identity];

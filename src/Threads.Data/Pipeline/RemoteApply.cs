@@ -32,6 +32,9 @@ internal sealed class RemoteApply(ThreadCore core)
 
     public long Events { get; private set; }
 
+    /// <summary>Logs that were met for the first time.</summary>
+    public int NewLogs { get; private set; }
+
     /// <summary>Before the first record of a transaction.</summary>
     public void Begin()
     {
@@ -115,7 +118,8 @@ internal sealed class RemoteApply(ThreadCore core)
         }
 
         Openings.Check(incoming, core.Keys.Thread.ToBytes());
-        log = core.Logs.Add(incoming.LogKey!, incoming.Record.Identity.ToArray());
+        log = core.Logs.Add(incoming.LogKey, incoming.Record.Identity.ToArray());
+        NewLogs++;
         return Admission.Added;
     }
 

@@ -28,6 +28,7 @@ internal sealed class ThreadCore : IDisposable
         Options = options;
         Functions = new SessionFunctions(database);
         Guard = new InternalGuard(database);
+        Ranges = new KeyRanges(database);
         Meta = new MetaStore(database);
         Catalog = new SchemaCatalog(database);
         Binder = new SchemaBinder(database, Catalog);
@@ -74,7 +75,11 @@ internal sealed class ThreadCore : IDisposable
 
     public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events);
 
-    public RecordFold RecordFold => field ??= new RecordFold(_database, Catalog, Fold);
+    public RecordFold RecordFold => field ??= new RecordFold(_database, Catalog, Fold, Grants.Take);
+
+    public KeyRanges Ranges { get; }
+
+    public KeyGrants Grants => field ??= new KeyGrants(_database, this);
 
     public ThreadSealer Sealer => field ??= new ThreadSealer(Keys, Options.Random);
 
@@ -138,6 +143,7 @@ internal sealed class ThreadCore : IDisposable
     {
         _dataVersion = -1;
         Triggers.Forget();
+        Ranges.Forget();
     }
 
     public void ForgetSchema()

@@ -153,13 +153,16 @@ internal sealed class ThreadsSession : IDisposable
         ForgetReach();
     }
 
-    /// <summary>Called in a transaction before a Write, Schema, Pragma, Attach or Detach statement runs: refusals, lock, triggers.</summary>
-    public void BeforeStatement(SqlStatement statement)
+    /// <summary>
+    /// Called in a transaction before a Write, Schema, Pragma, Attach or Detach statement runs: refusals, lock, triggers. Returns the statement to run: another one where
+    /// rows without a key get theirs from this log's range.
+    /// </summary>
+    public SqlStatement BeforeStatement(SqlStatement statement)
     {
         if (ReferenceEquals(statement, _lastWrite))
         {
             // Run again and again in one transaction: its tables are noted and watched.
-            return;
+            return statement;
         }
 
         EndStatementSavepoint();
@@ -171,8 +174,7 @@ internal sealed class ThreadsSession : IDisposable
         switch (statement.Kind)
         {
             case SqlStatementKind.Write:
-                Capture(statement);
-                break;
+                return Capture(statement);
             case SqlStatementKind.Schema when !statement.IsTemp:
                 Lock();
                 BeforeSchema(statement);
@@ -183,6 +185,17 @@ internal sealed class ThreadsSession : IDisposable
                 break;
             case SqlStatementKind.Pragma when string.Equals(statement.Target, "writable_schema", StringComparison.OrdinalIgnoreCase):
                 throw ThreadsErrors.WritableSchema();
+        }
+
+        return statement;
+    }
+
+    /// <summary>A record written beside the user's statements, to be told of after the commit.</summary>
+    public void Note(RecordInfo? record)
+    {
+        if (record is not null)
+        {
+            _sealed.Add(record);
         }
     }
 
@@ -217,6 +230,7 @@ internal sealed class ThreadsSession : IDisposable
         Database.Dispose();
         Inner.Dispose();
         _guard.Dispose();
+        Core.Ranges.Dispose();
         Core.Functions.Dispose();
     }
 
@@ -236,7 +250,7 @@ internal sealed class ThreadsSession : IDisposable
         }
     }
 
-    private void Capture(SqlStatement statement)
+    private SqlStatement Capture(SqlStatement statement)
     {
         if (!_reach.TryGetValue(statement, out var reached))
         {
@@ -251,15 +265,45 @@ internal sealed class ThreadsSession : IDisposable
 
         if (reached is not null)
         {
-            Lock();
+            Lock(); // which may have found another schema
             reached = _reach.TryGetValue(statement, out var known) ? known! : _reach[statement] = Watch(statement);
             foreach (var table in reached)
             {
                 _touched.Add(table);
             }
+
+            if (statement.Verb is "INSERT" or "REPLACE" && GiveKeys(statement, reached) is { } rewritten)
+            {
+                return rewritten;
+            }
         }
 
         _lastWrite = statement;
+        return statement;
+    }
+
+    /// <summary>Null while SQLite's own choice of keys is ours; otherwise the statement with keys from the range, or as it is under a guard that refuses rows without one.</summary>
+    private SqlStatement? GiveKeys(SqlStatement statement, IReadOnlyList<TableSchema> reached)
+    {
+        SqlStatement? rewritten = null;
+        foreach (var table in reached.Where(t => t.HasRowIdKey))
+        {
+            if (Core.Ranges.IsNatural(table))
+            {
+                Core.Ranges.Unguard(table);
+                continue;
+            }
+
+            Core.Ranges.Guard(table);
+            if (string.Equals(table.Name, statement.Target, StringComparison.OrdinalIgnoreCase)
+                && KeylessInsert.TryRewrite(statement, table.Columns[0].Name, KeyRanges.Expression(table)) is { } text)
+            {
+                Core.Ranges.Prepare(table);
+                rewritten = statement with { Text = text };
+            }
+        }
+
+        return rewritten;
     }
 
     /// <summary>Puts triggers on the tables a statement may change.</summary>

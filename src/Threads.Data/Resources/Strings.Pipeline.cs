@@ -115,4 +115,5 @@ internal static partial class Strings
     public static string VerifyOtherLog() => Get("Pipeline_VerifyOtherLog");
 
     public static string VerifyTime(long time, long before, long stored) => Get("Pipeline_VerifyTime", time, before, stored);
+    public static string NoKeyRange(string table) => Get("Pipeline_NoKeyRange", table);
 }

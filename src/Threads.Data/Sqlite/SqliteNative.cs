@@ -59,6 +59,8 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, nint> DatabaseMutex;
     public static readonly delegate* unmanaged<nint, void> MutexEnter;
     public static readonly delegate* unmanaged<nint, void> MutexLeave;
+    public static readonly delegate* unmanaged<nint, long, void> ResultInt64;
+    public static readonly delegate* unmanaged<nint, byte*, int, void> ResultError;
     public static readonly delegate* unmanaged<nint, nint> UserData;
     public static readonly delegate* unmanaged<byte*, int> CompileOptionUsed;
 
@@ -108,6 +110,8 @@ internal static unsafe class SqliteNative
         DatabaseMutex = (delegate* unmanaged<nint, nint>)Export("db_mutex");
         MutexEnter = (delegate* unmanaged<nint, void>)Export("mutex_enter");
         MutexLeave = (delegate* unmanaged<nint, void>)Export("mutex_leave");
+        ResultInt64 = (delegate* unmanaged<nint, long, void>)Export("result_int64");
+        ResultError = (delegate* unmanaged<nint, byte*, int, void>)Export("result_error");
         UserData = (delegate* unmanaged<nint, nint>)Export("user_data");
         CompileOptionUsed = (delegate* unmanaged<byte*, int>)Export("compileoption_used");
     }

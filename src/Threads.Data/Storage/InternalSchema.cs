@@ -50,6 +50,10 @@ internal static class InternalSchema
         -- live entities that the view can't show
         CREATE TABLE _threads_held(c INTEGER NOT NULL, k NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(c, k)) WITHOUT ROWID;
 
+        -- integer keys this file's log may give out, and the logs that have a range (decision 8)
+        CREATE TABLE _threads_range(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+        CREATE TABLE _threads_grant(log BLOB PRIMARY KEY) WITHOUT ROWID;
+
         CREATE VIEW threads_logs AS
             SELECT l.id AS id, lower(hex(l.public_key)) AS public_key, lower(hex(l.identity)) AS identity, l.parent AS branch_of, l.fork AS forked_at,
                 coalesce((SELECT max(r.id) & 1099511627775 FROM _threads_record r WHERE r.id > l.id << 40 AND r.id < (l.id + 1) << 40), 0) AS counter,

@@ -101,6 +101,11 @@ internal static class ThreadFile
         }
 
         InternalSchema.Upgrade(database, 0);
+        if (options.Thread is null)
+        {
+            database[FormattableString.Invariant($"INSERT INTO _threads_range(first, last) VALUES(1, {int.MaxValue})")].Run();
+        }
+
         using var key = options.ThreadKey is null ? ThreadKey.NewRandom(options.Random, canRead: true) : ThreadKey.Parse(options.ThreadKey);
         return KeyRing.Create(database, options.Thread ?? ThreadId.NewRandom(options.Random, Variant(options.Variant)), key.Replica, key.CanRead ? key.Read : default, options.Password, options.Random);
     }

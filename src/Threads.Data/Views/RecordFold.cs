@@ -5,8 +5,11 @@ using Threads.Data.Sqlite;
 
 namespace Threads.Data.Views;
 
+/// <summary>Takes in a grant of keys, whose values are next in the reader.</summary>
+internal delegate void RangeTaker(ref CborReader values);
+
 /// <summary>Folds the events of opened payloads. Bindings of shapes to tables are kept until the schema changes.</summary>
-internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, EntityFold fold)
+internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, EntityFold fold, RangeTaker takeRange)
 {
     private readonly Dictionary<EventShape, ShapeBinding?> _bindings = new(ReferenceEqualityComparer.Instance);
     private readonly ShapeCache _shapes = new();
@@ -41,6 +44,12 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             var values = reader.ReadArray() - 1;
             var number = values >= 0 ? reader.ReadInt64() : -1;
             PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].Columns.Length == values, "an event of one of its shapes");
+            if (header.Shapes[number] is { Kind: EventKind.Range, Columns.Length: 3 })
+            {
+                takeRange(ref reader);
+                continue;
+            }
+
             var time = header.Time + i;
             if (Bind(header.Shapes[number]) is { } binding && time >= binding.Table.Since)
             {
