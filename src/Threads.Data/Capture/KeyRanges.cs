@@ -17,7 +17,7 @@ internal sealed unsafe class KeyRanges : IDisposable
 
     private readonly SqliteDatabase _database;
     private readonly Dictionary<long, (long Next, long Last)> _next = [];
-    private readonly HashSet<long> _guarded = [];
+    private readonly Dictionary<long, bool?> _guarded = [];
     private readonly GCHandle _handle;
 
     public KeyRanges(SqliteDatabase database)
@@ -63,25 +63,31 @@ internal sealed unsafe class KeyRanges : IDisposable
     /// <summary>Refuses, by name, rows of the table that come without a key while SQLite's choice would not be ours.</summary>
     public void Guard(TableSchema table)
     {
-        if (_guarded.Add(table.Collection))
+        if (_guarded.GetValueOrDefault(table.Collection) != true)
         {
+            _guarded[table.Collection] = true;
             var message = Resources.Strings.NoKeyRange(table.Name).Replace("'", "''", StringComparison.Ordinal);
             _database.Execute(
                 $"CREATE TEMP TRIGGER IF NOT EXISTS _threads_g{table.Collection} BEFORE INSERT ON main.{table.Quoted} WHEN NEW.{table.Columns[0].Quoted} = -1 AND {SessionFunctions.Capturing} BEGIN SELECT RAISE(ABORT, '{message}'); END");
         }
     }
 
-    /// <summary>TEMP triggers made in a transaction go with its rollback.</summary>
+    /// <summary>TEMP triggers made or dropped in a transaction go or come back with its rollback: which stand is unknown now.</summary>
     public void Forget()
     {
-        _guarded.Clear();
+        foreach (var collection in _guarded.Keys)
+        {
+            _guarded[collection] = null;
+        }
+
         _next.Clear();
     }
 
     public void Unguard(TableSchema table)
     {
-        if (_guarded.Remove(table.Collection))
+        if (_guarded.TryGetValue(table.Collection, out var stands) && stands != false)
         {
+            _guarded[table.Collection] = false;
             _database.Execute(FormattableString.Invariant($"DROP TRIGGER IF EXISTS temp._threads_g{table.Collection}"));
         }
     }

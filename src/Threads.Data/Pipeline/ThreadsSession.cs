@@ -294,13 +294,20 @@ internal sealed class ThreadsSession : IDisposable
                 continue;
             }
 
-            Core.Ranges.Guard(table);
             if (string.Equals(table.Name, statement.Target, StringComparison.OrdinalIgnoreCase)
                 && KeylessInsert.TryRewrite(statement, table.Columns[0].Name, KeyRanges.Expression(table)) is { } text)
             {
                 Core.Ranges.Prepare(table);
                 rewritten = statement with { Text = text };
+                if (!table.HasTriggers)
+                {
+                    // Under a BEFORE trigger SQLite computes the values of a single row twice, and a key would be lost.
+                    Core.Ranges.Unguard(table);
+                    continue;
+                }
             }
+
+            Core.Ranges.Guard(table);
         }
 
         return rewritten;
