@@ -3,18 +3,19 @@ using System.Diagnostics.CodeAnalysis;
 namespace TwoLaptops;
 
 /// <summary>What was asked for on the command line.</summary>
-internal sealed record Arguments(string? Out, bool Help)
+internal sealed record Arguments(string? Out, string? Import, bool Help)
 {
     public const string Usage = """
         dotnet run --project samples/TwoLaptops -c Release [-- OPTIONS]
 
           --out FOLDER     keep alice.db and bob.db there
+          --import FILE    take the rows of this SQLite database instead of the sample's own kitchen
           --help
         """;
 
     public static bool TryRead(string[] args, [NotNullWhen(true)] out Arguments? arguments, [NotNullWhen(false)] out string? mistake)
     {
-        arguments = new(Out: null, Help: false);
+        arguments = new(Out: null, Import: null, Help: false);
         mistake = null;
         for (var i = 0; i < args.Length; i++)
         {
@@ -28,10 +29,15 @@ internal sealed record Arguments(string? Out, bool Help)
                     arguments = arguments with { Out = value };
                     i++;
                     break;
+                case "--import" when File.Exists(value):
+                    arguments = arguments with { Import = value };
+                    i++;
+                    break;
                 default:
                     mistake = args[i] switch
                     {
-                        "--out" => $"'{args[i]}' wants a value.",
+                        "--import" when value is not null => $"There is no file '{value}' to import.",
+                        "--out" or "--import" => $"'{args[i]}' wants a value.",
                         _ => $"'{args[i]}' is not an option.",
                     };
                     arguments = null;

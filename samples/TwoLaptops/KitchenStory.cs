@@ -4,7 +4,7 @@ using TwoLaptops.Kitchen;
 namespace TwoLaptops;
 
 /// <summary>Two people, one recipe box, no network: the sample's own data.</summary>
-internal sealed class KitchenStory(Workplace folder)
+internal sealed class KitchenStory(Workplace place)
 {
     private const int EditsEach = 200;
 
@@ -14,16 +14,16 @@ internal sealed class KitchenStory(Workplace folder)
     public async Task<bool> TellAsync()
     {
         Report.Chapter("Monday, at home");
-        await using var hers = await Laptop.StartAsync("Alice", folder["alice.db"]);
+        await using var hers = await Laptop.StartAsync("Alice", place.Database("alice.db"));
         var alice = new Cook(hers, seed: 11);
         await alice.MoveInAsync();
         await alice.CopyRecipesAsync();
         Report.Line($"Alice types in the family's recipes: {await hers.CountAsync("SELECT count(*) FROM Recipes")} of them, {await hers.CountAsync("SELECT count(*) FROM Ingredients")} ingredients. One SaveChanges, one signed record.");
 
-        await using var his = await Laptop.JoinAsync("Bob", folder["bob.db"], hers);
+        await using var his = await Laptop.JoinAsync("Bob", place.Database("bob.db"), hers);
         var bob = new Cook(his, seed: 29);
         await bob.MoveInAsync();
-        Report.Line($"Bob joins with the thread's id and key, and takes Alice's file: {Report.Size(await hers.SendAsync(his, folder["monday.car"]))}.");
+        Report.Line($"Bob joins with the thread's id and key, and takes Alice's file: {Report.Size(await hers.SendAsync(his, place.Carried("monday.car")))}.");
         var before = await alice.LookAsync();
 
         Report.Chapter("Tuesday, both offline");
@@ -32,8 +32,8 @@ internal sealed class KitchenStory(Workplace folder)
         var (aliceSaw, bobSaw) = (await alice.LookAsync(), await bob.LookAsync());
 
         Report.Chapter("Wednesday, two files change hands");
-        var there = await hers.SendAsync(his, folder["alice-to-bob.car"]);
-        var back = await his.SendAsync(hers, folder["bob-to-alice.car"]);
+        var there = await hers.SendAsync(his, place.Carried("alice-to-bob.car"));
+        var back = await his.SendAsync(hers, place.Carried("bob-to-alice.car"));
         Report.Line($"Alice's file {Report.Size(there)}, Bob's {Report.Size(back)}. What merged how, of the recipes that both had touched:");
         Report.Merges(RecipeMerge.Find(before, aliceSaw, bobSaw, await alice.LookAsync()), Shared);
 

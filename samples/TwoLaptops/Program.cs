@@ -17,13 +17,16 @@ if (arguments.Help)
 }
 
 var clock = Stopwatch.StartNew();
-using var folder = Workplace.Make(arguments.Out);
-var equal = await new KitchenStory(folder).TellAsync();
+bool equal;
+using (var place = Workplace.Make(arguments.Out))
+{
+    equal = arguments.Import is { } file ? await new ImportStory(place, file).TellAsync() : await new KitchenStory(place).TellAsync();
+    if (arguments.Out is not null)
+        Report.Line($"Kept: {place.Database("alice.db")} and bob.db. Any SQLite tool opens them and sees the tables.");
+}
 
 AnsiConsole.WriteLine();
 AnsiConsole.MarkupLineInterpolated(equal
     ? (FormattableString)$"[green]Alice and Bob hold the same data[/], after {clock.Elapsed.TotalSeconds:0.0} s."
     : $"[red]Alice and Bob do not hold the same data.[/] That is a bug: please keep the databases (--out) and report it.");
-if (arguments.Out is not null)
-    AnsiConsole.MarkupLineInterpolated($"Kept: {Path.Combine(folder.Path, "alice.db")} and bob.db. Any SQLite tool opens them.");
 return equal ? 0 : 1;

@@ -67,6 +67,7 @@ internal sealed class PhysicalConnection : IDisposable
         {
             inner.Dispose();
             locks.Dispose();
+            if (IsNotADatabase(e)) throw ThreadsErrors.NotADatabase(file.DataSource, e);
             if (e is SqliteException native) throw ThreadsException.From(native);
             throw;
         }
@@ -121,4 +122,8 @@ internal sealed class PhysicalConnection : IDisposable
     }
 
     private static int Milliseconds(int seconds) => seconds == 0 ? int.MaxValue : (int)Math.Min(seconds * 1000L, int.MaxValue);
+
+    /// <summary>Not yet by the session, which names the file itself.</summary>
+    private static bool IsNotADatabase(Exception e)
+        => e is SqliteException { SqliteErrorCode: raw.SQLITE_NOTADB } or ThreadsException { SqliteErrorCode: raw.SQLITE_NOTADB, ThreadsErrorCode: ThreadsErrorCode.None };
 }

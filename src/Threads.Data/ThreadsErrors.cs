@@ -25,7 +25,7 @@ internal static class ThreadsErrors
 
     public static ThreadsException NotAThread(string file) => new(ThreadsErrorCode.NotAThread, Strings.NotAThread(file));
 
-    public static ThreadsException NotADatabase(string file, Exception inner) => new(ThreadsErrorCode.NotADatabase, Strings.NotADatabase(file), inner);
+    public static ThreadsException NotADatabase(string file, Exception inner) => new(ThreadsErrorCode.NotADatabase, Strings.NotADatabase(file), inner, SQLitePCL.raw.SQLITE_NOTADB);
 
     public static ThreadsException NewerFile(string file, long version, int ours) => new(ThreadsErrorCode.NewerFile, Strings.NewerFile(file, version, ours));
 

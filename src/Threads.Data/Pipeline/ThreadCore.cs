@@ -18,6 +18,7 @@ internal sealed class ThreadCore : IDisposable
     private readonly SqliteDatabase _database;
     private readonly KeyRing? _keys;
     private readonly PayloadWriter _payload = new();
+    private RecordFold? _recordFold;
     private long _dataVersion = -1;
     private long _schemaVersion = -1;
 
@@ -75,7 +76,7 @@ internal sealed class ThreadCore : IDisposable
 
     public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events);
 
-    public RecordFold RecordFold => field ??= new RecordFold(_database, Catalog, Fold, Grants.Take);
+    public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Fold, Grants.Take);
 
     public KeyRanges Ranges { get; }
 
@@ -170,6 +171,8 @@ internal sealed class ThreadCore : IDisposable
 
     public void Dispose()
     {
+        // Its statements are the ones nobody else keeps: one left open keeps the file, and its write-ahead log, open too.
+        _recordFold?.Forget();
         _payload.Dispose();
         if (_keys != Options.Keys)
         {

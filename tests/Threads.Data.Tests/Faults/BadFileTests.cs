@@ -16,7 +16,7 @@ public sealed class BadFileTests : IDisposable
 
         var refusal = Assert.Throws<ThreadsException>(() => Open(file));
 
-        Assert.Equal(raw.SQLITE_NOTADB, refusal.SqliteErrorCode);
+        Assert.Equal((ThreadsErrorCode.NotADatabase, raw.SQLITE_NOTADB), (refusal.ThreadsErrorCode, refusal.SqliteErrorCode));
         Assert.Contains("letter.db", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(file));
     }

@@ -62,4 +62,24 @@ public class ExchangeTests
             folder.Delete(recursive: true);
         }
     }
+
+    [Fact]
+    public void A_closed_database_leaves_no_write_ahead_log_beside_the_file()
+    {
+        var folder = Directory.CreateTempSubdirectory("threads-exchange-");
+        try
+        {
+            using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)");
+            alice.Run("INSERT INTO n VALUES(1, 'x')", "UPDATE n SET a = 'y'", "DELETE FROM n");
+            using (var bob = alice.Join(dataSource: Path.Combine(folder.FullName, "bob.db")))
+                alice.SendTo(bob);
+
+            ThreadsConnection.ClearAllPools();
+            Assert.Equal(["bob.db"], folder.GetFiles().Select(f => f.Name));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
 }

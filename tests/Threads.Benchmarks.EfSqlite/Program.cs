@@ -1,0 +1,3 @@
+using Threads.Benchmarks.Linq;
+
+LinqWorker.Run(file: args[0], rows: int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Threads.Benchmarks;
+using Threads.Benchmarks.Linq;
+
+if (args is ["--linq-worker", var file, var rows])
+{
+    LinqWorker.Run(file, int.Parse(rows, CultureInfo.InvariantCulture));
+    return 0;
+}
+
+var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
+{
+    ["reads"] = (bench, _) => Reads.Run(bench),
+    ["linq"] = LinqPair.Run,
+    ["writes"] = (bench, _) => Writes.Run(bench),
+    ["chinook"] = (bench, _) => ChinookImport.Run(bench),
+    ["records"] = (bench, _) => Records.Run(bench),
+    ["opening"] = (bench, _) => Opening.Run(bench),
+};
+
+if (!args.Contains("--table"))
+{
+    Console.WriteLine($"dotnet run -c Release --project tests/Threads.Benchmarks -- --table [--small] [--rounds N] [{string.Join(" | ", groups.Keys)}]");
+    return 2;
+}
+
+var small = args.Contains("--small");
+var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : small ? 2 : 9;
+var wanted = groups.Keys.Where(args.Contains).ToArray();
+
+var folder = Directory.CreateTempSubdirectory("threads-bench-");
+try
+{
+    Console.WriteLine(Line.Head);
+    foreach (var name in wanted.Length == 0 ? [.. groups.Keys] : wanted)
+    {
+        foreach (var line in groups[name](new Bench(folder.FullName, rounds, scale: small ? 40 : 1), Math.Max(1, rounds / 3)))
+            Console.WriteLine(line);
+    }
+}
+finally
+{
+    folder.Delete(recursive: true);
+}
+
+return 0;

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Builds both halves in Release and prints the table. Options go on to the program: --small, --rounds N, and names of groups.
+set -eu
+cd "$(dirname "$0")/../.."
+dotnet build tests/Threads.Benchmarks -c Release -v q --nologo >/dev/null
+dotnet build tests/Threads.Benchmarks.EfSqlite -c Release -v q --nologo >/dev/null
+exec dotnet tests/Threads.Benchmarks/bin/Release/net10.0/Threads.Benchmarks.dll --table "$@"
