@@ -87,7 +87,7 @@ internal sealed class ThreadsSession : IDisposable
         Database[deferred ? "BEGIN" : "BEGIN IMMEDIATE"].Run();
         if (!deferred)
         {
-            Lock();
+            EnterWrite();
         }
     }
 
@@ -242,7 +242,13 @@ internal sealed class ThreadsSession : IDisposable
             return;
         }
 
+        // The transaction began deferred: a statement that writes nothing takes SQLite's write lock all the same.
         Database["UPDATE _threads_meta SET value = value WHERE 0"].Run();
+        EnterWrite();
+    }
+
+    private void EnterWrite()
+    {
         _locked = true;
         if (Core.EnterWrite())
         {
