@@ -8,6 +8,9 @@ internal static class ThreadsAnnotationNames
     public const string ValueGenerationStrategy = Prefix + "ValueGenerationStrategy";
     public const string UseSqlReturningClause = Prefix + "UseSqlReturningClause";
 
+    /// <summary>At run time, on a property: which value the statement that writes it makes.</summary>
+    public const string DatabaseMade = Prefix + "DatabaseMade";
+
     /// <summary>On a column operation: it is the table's whole primary key, written with the column.</summary>
     public const string InlinePrimaryKey = Prefix + "InlinePrimaryKey";
     public const string InlinePrimaryKeyName = Prefix + "InlinePrimaryKeyName";

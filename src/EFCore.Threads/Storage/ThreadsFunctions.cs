@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore.Threads.ValueGeneration;
 using SQLitePCL;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Storage;
@@ -59,6 +60,7 @@ internal static class ThreadsFunctions
                 raw.sqlite3_result_null(c);
             }
         });
+        raw.sqlite3_create_function(db, "ef_time_key", 0, raw.SQLITE_UTF8, null, (c, _, _) => Result(c, TimeOrderedKeys.Process.Next()));
         raw.sqlite3_create_function(
             db, "ef_new_guid", 0, raw.SQLITE_UTF8, null, (c, _, _) => Result(c, new Guid(RandomNumberGenerator.GetBytes(16)).ToString().ToUpperInvariant()));
     }

@@ -34,6 +34,70 @@ internal sealed class ThreadsUpdateSqlGenerator(UpdateSqlGeneratorDependencies d
     public override string GenerateNextSequenceValueOperation(string name, string? schema)
         => throw new NotSupportedException(Strings.SequencesNotSupported);
 
+    /// <summary>Adds the values of <see cref="DatabaseMade"/> to those that are sent.</summary>
+    protected override void AppendInsertCommand(
+        StringBuilder commandStringBuilder,
+        string name,
+        string? schema,
+        IReadOnlyList<IColumnModification> writeOperations,
+        IReadOnlyList<IColumnModification> readOperations)
+    {
+        var made = readOperations.Where(o => DatabaseMade.OnInsert(o) is not null).ToList();
+        if (made.Count == 0)
+        {
+            base.AppendInsertCommand(commandStringBuilder, name, schema, writeOperations, readOperations);
+            return;
+        }
+
+        AppendInsertCommandHeader(commandStringBuilder, name, schema, [.. made, .. writeOperations]);
+        commandStringBuilder.AppendLine().Append("VALUES (").AppendJoin(", ", made.Select(DatabaseMade.OnInsert));
+        foreach (var operation in writeOperations)
+        {
+            commandStringBuilder.Append(", ");
+            if (operation.UseCurrentValueParameter)
+            {
+                SqlGenerationHelper.GenerateParameterNamePlaceholder(commandStringBuilder, operation.ParameterName!);
+            }
+            else
+            {
+                AppendSqlLiteral(commandStringBuilder, operation, name, schema);
+            }
+        }
+
+        commandStringBuilder.Append(')');
+        AppendReturningClause(commandStringBuilder, readOperations);
+        commandStringBuilder.AppendLine(SqlGenerationHelper.StatementTerminator);
+    }
+
+    /// <inheritdoc cref="AppendInsertCommand"/>
+    protected override void AppendUpdateCommand(
+        StringBuilder commandStringBuilder,
+        string name,
+        string? schema,
+        IReadOnlyList<IColumnModification> writeOperations,
+        IReadOnlyList<IColumnModification> readOperations,
+        IReadOnlyList<IColumnModification> conditionOperations,
+        bool appendReturningOneClause = false)
+    {
+        var made = readOperations
+            .Select(o => (Column: SqlGenerationHelper.DelimitIdentifier(o.ColumnName), Operation: o))
+            .Select(o => (o.Column, Value: DatabaseMade.OnUpdate(o.Operation, o.Column)))
+            .Where(o => o.Value is not null)
+            .ToList();
+        if (made.Count == 0)
+        {
+            base.AppendUpdateCommand(
+                commandStringBuilder, name, schema, writeOperations, readOperations, conditionOperations, appendReturningOneClause);
+            return;
+        }
+
+        AppendUpdateCommandHeader(commandStringBuilder, name, schema, writeOperations);
+        commandStringBuilder.Append(writeOperations.Count > 0 ? ", " : "").AppendJoin(", ", made.Select(o => $"{o.Column} = {o.Value}"));
+        AppendWhereClause(commandStringBuilder, conditionOperations);
+        AppendReturningClause(commandStringBuilder, readOperations, appendReturningOneClause ? "1" : null);
+        commandStringBuilder.AppendLine(SqlGenerationHelper.StatementTerminator);
+    }
+
     protected override void AppendIdentityWhereCondition(StringBuilder commandStringBuilder, IColumnModification columnModification)
         => commandStringBuilder.Append("\"rowid\" = last_insert_rowid()");
 

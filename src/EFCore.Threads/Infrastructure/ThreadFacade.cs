@@ -1,0 +1,113 @@
+using Microsoft.EntityFrameworkCore.Storage;
+using Threads.Data;
+using Threads.Data.Identity;
+using Threads.Data.Logs;
+
+namespace Microsoft.EntityFrameworkCore.Infrastructure;
+
+/// <summary>
+/// The thread behind a context: <c>context.Thread</c>, beside <c>context.Database</c>. It uses the context's connection, opened for the call where it is
+/// closed. What other peers' records change is in the tables when a call returns; entities tracked before keep their values until they are read again.
+/// </summary>
+public sealed class ThreadFacade
+{
+    private readonly DbContext context;
+
+    internal ThreadFacade(DbContext context) => this.context = context;
+
+    /// <summary>The thread's id; the same on every peer.</summary>
+    public ThreadId Id => Use(t => t.Id);
+
+    /// <summary>The key that admits to the thread, a copy to dispose of: whoever has it may read, and write a log of their own.</summary>
+    public ThreadKey Key => Use(t => t.Key);
+
+    /// <summary>The log this database writes.</summary>
+    public LogId LogId => Use(t => t.LogId);
+
+    /// <summary>The identity that writes it.</summary>
+    public PeerId Identity => Use(t => t.Identity);
+
+    /// <summary>How far each log is here; another peer exports what lies beyond.</summary>
+    public ThreadHeads Heads => Use(t => t.Heads);
+
+    /// <summary>All records of all logs, to be queried with LINQ; no entities, never tracked.</summary>
+    public IQueryable<ThreadRecordRow> Records => context.Database.SqlQueryRaw<ThreadRecordRow>(
+        "SELECT log AS Log, position AS Position, cid AS Cid, time AS Time, written_at AS WrittenAt, events AS Events, size_bytes AS SizeBytes FROM threads_records");
+
+    /// <summary>The logs of the thread, to be queried with LINQ.</summary>
+    public IQueryable<ThreadLogRow> Logs => context.Database.SqlQueryRaw<ThreadLogRow>(
+        "SELECT id AS Id, public_key AS PublicKey, identity AS Identity, branch_of AS BranchOf, forked_at AS ForkedAt, counter AS Counter, is_own AS IsOwn FROM threads_logs");
+
+    /// <summary>Rows that are held back because a constraint stands against them, to be queried with LINQ; they return by themselves.</summary>
+    public IQueryable<ThreadConflictRow> Conflicts => context.Database.SqlQueryRaw<ThreadConflictRow>(
+        "SELECT table_name AS TableName, collection AS Collection, CAST(row_key AS TEXT) AS RowKey, reason AS Reason, since AS Since FROM threads_conflicts");
+
+    /// <summary>Writes the records another peer lacks as a CAR file. The stream stays open.</summary>
+    /// <returns>The number of records written.</returns>
+    public Task<long> ExportAsync(
+        Stream destination, ThreadHeads? since = null, IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
+        => UseAsync(t => t.ExportAsync(destination, since, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Takes the records of a CAR file from anybody; order, duplicates and gaps don't matter.</summary>
+    /// <exception cref="ThreadsException">The file is cut short, damaged or of another thread, or a record is refused.</exception>
+    public Task<ImportResult> ImportAsync(Stream source, IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
+        => UseAsync(t => t.ImportAsync(source, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Takes an existing SQLite database, with its schema, into the thread.</summary>
+    public Task<ImportSqliteResult> ImportSqliteAsync(
+        string path, ImportSqliteOptions? options = null, IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
+        => UseAsync(t => t.ImportSqliteAsync(path, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Empties the shared tables and makes them again from the records alone.</summary>
+    public Task RebuildViewsAsync(IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
+        => UseAsync(
+            async t =>
+            {
+                await t.RebuildViewsAsync(progress, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>Checks every record, link, signature and row, and names the first that does not hold.</summary>
+    public Task<VerificationResult> VerifyAsync(IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
+        => UseAsync(t => t.VerifyAsync(progress, cancellationToken), cancellationToken);
+
+    /// <summary>SHA-256 over all rows of all shared tables: equal on two peers whose schema and rows are.</summary>
+    public Task<byte[]> DigestAsync(CancellationToken cancellationToken = default) => UseAsync(t => t.DigestAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Keeps a table out of the thread; call it before the table is created.</summary>
+    public void MarkLocal(string table)
+        => Use(t =>
+        {
+            t.MarkLocal(table);
+            return true;
+        });
+
+    private T Use<T>(Func<LocalThread, T> work)
+    {
+        var connection = context.GetService<IRelationalConnection>();
+        connection.Open();
+        try
+        {
+            return work(((ThreadsConnection)connection.DbConnection).Thread);
+        }
+        finally
+        {
+            connection.Close();
+        }
+    }
+
+    private async Task<T> UseAsync<T>(Func<LocalThread, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var connection = context.GetService<IRelationalConnection>();
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await work(((ThreadsConnection)connection.DbConnection).Thread).ConfigureAwait(false);
+        }
+        finally
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+}
