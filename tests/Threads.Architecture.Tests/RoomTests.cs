@@ -40,6 +40,7 @@ public class RoomTests
         ["ImportSqliteOptions"] = "Logs",
         ["ImportSqliteResult"] = "Logs",
         ["OutsideChange"] = "Logs",
+        ["OutsideChangeKind"] = "Logs",
         ["TableDifference"] = "Logs",
         ["VerificationResult"] = "Logs",
     };

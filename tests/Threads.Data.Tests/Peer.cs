@@ -15,6 +15,13 @@ internal sealed class Peer : IDisposable
         Run(schema);
     }
 
+    private Peer(ThreadsConnection connection, string[] schema)
+    {
+        _schema = schema;
+        Connection = connection;
+        Run(schema);
+    }
+
     public ThreadsConnection Connection { get; }
 
     public string Digest => Convert.ToHexString(Connection.Thread.Digest());
@@ -22,6 +29,9 @@ internal sealed class Peer : IDisposable
     public static Peer New(params string[] schema) => new("Data Source=:memory:", schema);
 
     public static Peer At(string file, params string[] schema) => new($"Data Source={file}", schema);
+
+    /// <summary>Over a connection that is open.</summary>
+    public static Peer Of(ThreadsConnection connection, params string[] schema) => new(connection, schema);
 
     /// <summary>Another peer of the same thread, with the same schema unless told otherwise.</summary>
     public Peer Join(string[]? schema = null, string dataSource = ":memory:")

@@ -1,3 +1,4 @@
+using Threads.Data.Identity;
 using Threads.Data.Ipld;
 
 namespace Threads.Data.Events;
@@ -14,19 +15,36 @@ internal static class PayloadCheck
             var values = reader.ReadArray() - 1;
             var number = values >= 0 ? reader.ReadInt64() : -1;
             PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].Columns.Length == values, "an event of one of its shapes");
-            for (; values > 0; values--)
+            var shape = header.Shapes[number];
+            for (var value = 0; value < values; value++)
             {
-                if ((int)header.Shapes[number].Kind <= (int)EventKind.Delete)
+                if (shape is { Kind: EventKind.Range, Columns.Length: 3 })
                 {
-                    SqlValue.Read(ref reader);
+                    Range(ref reader, value);
                 }
-                else
+                else if (shape.Kind > EventKind.Delete)
                 {
                     reader.Skip();
+                }
+                else if (SqlValue.Read(ref reader).IsNull)
+                {
+                    // SQLite would give such a row a key of its own, another one on each peer.
+                    PayloadHeader.Expect(value >= shape.KeyCount, "a key: one of its values is NULL");
                 }
             }
         }
 
         reader.EnsureEnd();
+    }
+
+    private static void Range(scoped ref CborReader reader, int value)
+    {
+        if (value > 0)
+        {
+            reader.ReadInt64();
+            return;
+        }
+
+        PayloadHeader.Expect(LogId.TryFromBytes(reader.ReadBytes(), out _), "the log that a range is granted to");
     }
 }

@@ -50,6 +50,16 @@ internal sealed class RecordStore(SqliteDatabase database)
     /// <summary>Lets go of the row read last. Before a transaction ends: a statement on a row keeps its snapshot, from which no later write could begin.</summary>
     public void Release() => database[Row].Reset();
 
+    /// <summary>Puts the same record, sealed anew, in the place of the head.</summary>
+    public void ReplaceHead(LogEntry log, Cid cid, ReadOnlySpan<byte> row)
+    {
+        database["UPDATE _threads_record SET cid = ?, data = ? WHERE id = ?"].Bind(1, cid.Digest).Bind(2, row).Bind(3, RecordId.Of(log.Id, log.Head)).Run();
+        log.HeadCid = cid;
+    }
+
+    /// <summary>The time of the record's last event; 0 where it is not stored or not read.</summary>
+    public long EndTime(long id) => database["SELECT coalesce(time + events - 1, 0) FROM _threads_record WHERE id = ?"].Bind(1, id).ScalarInt64();
+
     public Cid? CidOf(long id)
     {
         var row = database["SELECT cid FROM _threads_record WHERE id = ?"].Bind(1, id);

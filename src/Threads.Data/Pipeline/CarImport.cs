@@ -17,7 +17,8 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
 
     private readonly ThreadCore _core = session.Core;
     private readonly RemoteApply _apply = new(session.Core);
-    private readonly PendingStore _pending = new(database);
+    private readonly PendingStore _pending = session.Core.Pending;
+    private readonly Queue<IncomingRecord> _open = new();
     private readonly HashSet<string> _refusedLogs = [];
     private ThreadsException? _refusal;
     private bool _hasPending;
@@ -60,6 +61,11 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         if ((reader.Refusal ?? _refusal) is { } refusal)
         {
             throw refusal;
+        }
+
+        if (reader.Opened < reader.Promised)
+        {
+            throw ThreadsErrors.ImportTruncated(_added, new CarException(CarError.Truncated, car.Offset));
         }
 
         return runs.Unvouched is { } unvouched ? throw ThreadsErrors.RecordRefused(unvouched.Record.RecordCid.ToString(), Resources.Strings.ReasonSignature(), null) : result;
@@ -181,7 +187,17 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         return true;
     }
 
+    /// <summary>Admits a record and what waited for it, one after the other: a chain that waits may be long.</summary>
     private void Admit(IncomingRecord record)
+    {
+        _open.Enqueue(record);
+        while (_open.TryDequeue(out var next))
+        {
+            AdmitOne(next);
+        }
+    }
+
+    private void AdmitOne(IncomingRecord record)
     {
         if (_refusedLogs.Count > 0 && _refusedLogs.Contains(Convert.ToHexStringLower(record.LogKey)))
         {
@@ -242,7 +258,7 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         foreach (var (log, blocks) in _pending.TakeAfter(cid))
         {
             _waiting--;
-            Admit(PendingBlocks.Open(blocks, new RecordIntake(_core.Keys), log));
+            _open.Enqueue(PendingBlocks.Open(blocks, new RecordIntake(_core.Keys), log));
         }
     }
 
@@ -253,8 +269,15 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
             throw ThreadsErrors.RecordRefused(record.Record.RecordCid.ToString(), Resources.Strings.ReasonTooManyWaiting(), null);
         }
 
-        _pending.Add(record.Record.RecordCid, record.LogKey, record.Record.Previous, PendingBlocks.Pack(record.Record));
+        if (_pending.Add(record.Record.RecordCid, record.LogKey, record.Record.Previous, PendingBlocks.Pack(record.Record)))
+        {
+            _waiting++;
+        }
+        else
+        {
+            _known++;
+        }
+
         _hasPending = true;
-        _waiting++;
     }
 }

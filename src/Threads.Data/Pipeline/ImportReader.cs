@@ -27,8 +27,11 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
     /// <summary>Records that held together.</summary>
     public long Opened { get; private set; }
 
-    /// <summary>Records there were, but of another thread.</summary>
-    public bool IsForeign => Opened == 0 && _intake.IsForeign;
+    /// <summary>Records that the manifest says the file holds.</summary>
+    public long Promised { get; private set; }
+
+    /// <summary>Something was there, but no record of this thread.</summary>
+    public bool IsForeign => Opened == 0 && (_intake.IsForeign || (_staged.Count > 0 && Refusal is null && Promised == 0));
 
     /// <summary>The first record whose blocks did not hold together.</summary>
     public ThreadsException? Refusal { get; private set; }
@@ -69,6 +72,12 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
         {
             if (car.TryReadBlock(out cid, out var block))
             {
+                if (cid is not { Version: 1, Codec: Cid.DagCbor, HashFunction: Multihash.Sha256 })
+                {
+                    // No block of a thread is anything else.
+                    throw new CarException(CarError.InvalidCid, car.Offset);
+                }
+
                 data = block.ToArray();
                 return true;
             }
@@ -92,14 +101,21 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
                 return false;
             }
 
+            var promised = 0L;
             for (var count = reader.ReadArray(); count > 0; count--)
             {
                 reader.ReadArray();
                 var key = reader.ReadBytes().ToArray();
                 reader.ReadInt64();
-                _manifest.Enqueue((key, reader.ReadInt64()));
+                var records = reader.ReadInt64();
+                if (records > 0)
+                {
+                    _manifest.Enqueue((key, records));
+                    promised += records;
+                }
             }
 
+            Promised = promised;
             return true;
         }
         catch (CborException)

@@ -21,7 +21,7 @@ internal static class PendingBlocks
         return packed;
     }
 
-    public static IncomingRecord Open(ReadOnlySpan<byte> packed, RecordIntake intake, byte[] logKey)
+    public static IncomingRecord Open(ReadOnlySpan<byte> packed, RecordIntake intake, byte[]? logKey)
         => intake.Open(Next(ref packed), Next(ref packed), Next(ref packed), Next(ref packed), logKey);
 
     private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> rest)

@@ -1,6 +1,7 @@
 using Threads.Data.Cryptography;
 using Threads.Data.Ipld;
 using Threads.Data.Logs;
+using Threads.Data.Records;
 using Threads.Data.Views;
 
 namespace Threads.Data.Pipeline;
@@ -46,14 +47,14 @@ internal sealed class RemoteApply(ThreadCore core)
     public Admission Admit(IncomingRecord incoming)
     {
         var admission = Place(incoming, out var log);
+        if (admission == Admission.Gap && Exchange(incoming.Record.Previous))
+        {
+            admission = Place(incoming, out log);
+        }
+
         if (admission != Admission.Added)
         {
             return admission;
-        }
-
-        if (incoming.Events > 0 && incoming.Time <= log!.HeadTime)
-        {
-            throw ThreadsErrors.TimeBackwards(incoming.Record.RecordCid.ToString(), incoming.Time, log.HeadTime);
         }
 
         var id = core.Records.Append(log!, incoming.Record.RecordCid, incoming.Time, incoming.Events, incoming.Record.Row);
@@ -92,7 +93,8 @@ internal sealed class RemoteApply(ThreadCore core)
             if (entry.Head > 0 && entry.HeadCid == record.Previous)
             {
                 log = entry;
-                return Check(incoming, entry);
+                Check(incoming, entry.Identity, entry.Head + 1, entry.HeadTime);
+                return Admission.Added;
             }
         }
 
@@ -127,12 +129,19 @@ internal sealed class RemoteApply(ThreadCore core)
     private Admission PlaceBeside(IncomingRecord incoming, IReadOnlyList<LogEntry> entries, LogEntry trunk, long position, out LogEntry? log)
     {
         log = null;
+        Check(incoming, trunk.Identity, position, core.Records.EndTime(RecordId.Of(trunk.Id, position - 1)));
         var siblings = entries.Where(e => e.Parent == trunk.Id && e.Fork == position).Append(trunk);
         foreach (var sibling in siblings)
         {
             var id = RecordId.Of(sibling.Id, position);
-            if (core.Records.CidOf(id) == incoming.Record.RecordCid || IsSameSealedAnew(id, incoming, sibling))
+            if (core.Records.CidOf(id) == incoming.Record.RecordCid)
             {
+                return Admission.Known;
+            }
+
+            if (TrySameSealedAnew(id, incoming.Record, sibling, out var stored))
+            {
+                KeepTwin(sibling, position, stored, incoming);
                 return Admission.Known;
             }
         }
@@ -140,26 +149,70 @@ internal sealed class RemoteApply(ThreadCore core)
         log = core.Logs.Add(trunk.PublicKey, trunk.Identity, trunk, position);
         log.HeadCid = incoming.Record.Previous;
         Forks++;
-        return Check(incoming, log);
+        return Admission.Added;
     }
 
-    private bool IsSameSealedAnew(long id, IncomingRecord incoming, LogEntry log)
-        => core.Records.TryRead(id, out var row, out _)
-            && core.Sealer.Restore(row, incoming.Record.Previous, log.Identity) is { } stored && stored.EventCid == incoming.Record.EventCid;
-
-    private static Admission Check(IncomingRecord incoming, LogEntry log)
+    private bool TrySameSealedAnew(long id, SealedRecord incoming, LogEntry log, out SealedRecord stored)
     {
-        if (!incoming.Record.Identity.SequenceEqual(log.Identity))
+        stored = core.Records.TryRead(id, out var row, out _) ? core.Sealer.Restore(row, incoming.Previous, log.Identity)! : null!;
+        return stored is not null && stored.EventCid == incoming.EventCid;
+    }
+
+    /// <summary>Of records that differ only in sealing, the one a successor links counts, else the lowest CID (decision 11); a log's own writer knows which one it linked.</summary>
+    private void KeepTwin(LogEntry log, long position, SealedRecord stored, IncomingRecord incoming)
+    {
+        var isOpen = log.Head == position && core.OwnLog.Find() != log;
+        if (isOpen && incoming.Record.RecordCid.Digest.SequenceCompareTo(stored.RecordCid.Digest) < 0)
+        {
+            core.Records.ReplaceHead(log, incoming.Record.RecordCid, incoming.Record.Row);
+            core.Pending.AddTwin(stored.RecordCid, log.PublicKey, PendingBlocks.Pack(stored));
+        }
+        else if (isOpen)
+        {
+            core.Pending.AddTwin(incoming.Record.RecordCid, log.PublicKey, PendingBlocks.Pack(incoming.Record));
+        }
+    }
+
+    /// <summary>A record links one of two that differ only in sealing, and the other one was stored: they change places.</summary>
+    private bool Exchange(Cid previous)
+    {
+        if (core.Pending.FindTwin(previous) is not { } blocks)
+        {
+            return false;
+        }
+
+        var twin = PendingBlocks.Open(blocks, new RecordIntake(core.Keys), null);
+        foreach (var log in core.Logs.Find(twin.LogKey).Where(l => l.Head > 0 && l != core.OwnLog.Find()))
+        {
+            if (TrySameSealedAnew(RecordId.Of(log.Id, log.Head), twin.Record, log, out var stored))
+            {
+                core.Records.ReplaceHead(log, twin.Record.RecordCid, twin.Record.Row);
+                core.Pending.Remove(previous);
+                core.Pending.AddTwin(stored.RecordCid, log.PublicKey, PendingBlocks.Pack(stored));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>What the log knows of its next record; nothing is stored of one that doesn't fit.</summary>
+    private static void Check(IncomingRecord incoming, byte[] identity, long position, long after)
+    {
+        if (!incoming.Record.Identity.SequenceEqual(identity))
         {
             throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonIdentity(), null);
         }
 
-        if (incoming.Position != 0 && incoming.Position != log.Head + 1)
+        if (incoming.Position != 0 && incoming.Position != position)
         {
-            throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonPosition(incoming.Position, log.Head + 1), null);
+            throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonPosition(incoming.Position, position), null);
         }
 
-        return Admission.Added;
+        if (incoming.Events > 0 && incoming.Time <= after)
+        {
+            throw ThreadsErrors.TimeBackwards(incoming.Record.RecordCid.ToString(), incoming.Time, after);
+        }
     }
 
     private void Fold(LogEntry log, long id, long time, int events, ReadOnlySpan<byte> payload)

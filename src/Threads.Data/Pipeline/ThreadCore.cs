@@ -68,6 +68,8 @@ internal sealed class ThreadCore : IDisposable
     /// <exception cref="ThreadsException">The file was opened to be read only.</exception>
     public KeyRing Keys => _keys ?? throw ThreadsErrors.ReadOnly();
 
+    public PendingStore Pending => field ??= new PendingStore(_database);
+
     public EntityStore Entities => field ??= new EntityStore(_database);
 
     public RecordEvents Events => field ??= new RecordEvents(OpenPayload);

@@ -10,6 +10,10 @@ namespace Threads.Data.Sqlite;
 internal static unsafe class SqliteNative
 {
     public const int Ok = 0;
+    public const int GeneralError = 1;
+    public const int TooBig = 18;
+    public const int Constraint = 19;
+    public const int Mismatch = 20;
     public const int Row = 100;
     public const int Done = 101;
     public const int Integer = 1;

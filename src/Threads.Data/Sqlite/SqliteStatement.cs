@@ -113,13 +113,18 @@ internal sealed unsafe class SqliteStatement : IDisposable
         }
     }
 
-    /// <summary>Runs it and returns its result code instead of throwing; for constraints that a fold expects to meet.</summary>
+    /// <summary>Runs it and returns its result code where the row itself is refused (a constraint, a type, an expression that fails on it); anything else, a full disk, is thrown.</summary>
     public int TryRun()
     {
         var rc = SqliteNative.Step(_statement);
         while (rc == Row)
         {
             rc = SqliteNative.Step(_statement);
+        }
+
+        if (rc != Done && (rc & 0xFF) is not (GeneralError or TooBig or Constraint or Mismatch))
+        {
+            Fail(rc);
         }
 
         var extended = rc == Done ? Ok : ExtendedErrorCode(_database.Handle);
