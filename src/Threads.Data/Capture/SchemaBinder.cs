@@ -73,7 +73,7 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
     }
 
     private void Unbind() => database.Execute(
-        "UPDATE _threads_collection SET kind = 2 WHERE kind = 0 AND NOT EXISTS(SELECT 1 FROM sqlite_master m WHERE m.type = 'table' AND m.name = tbl COLLATE NOCASE)");
+        "UPDATE _threads_collection SET kind = 2 WHERE kind = 0 AND tbl IS NOT NULL AND NOT EXISTS(SELECT 1 FROM sqlite_master m WHERE m.type = 'table' AND m.name = tbl COLLATE NOCASE)");
 
     private List<string> Unbound()
     {
