@@ -201,7 +201,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 return Start(statement);
             case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
                 _physical.Counters.Keep();
-                if (!_physical.Session.InTransaction) BeginOwn();
+                if (!_physical.Session.InTransaction) BeginOwn(statement);
                 return StartWatched(statement);
             case SqlStatementKind.Pragma or SqlStatementKind.Attach or SqlStatementKind.Detach:
                 _physical.Counters.Keep();
@@ -214,13 +214,14 @@ public sealed partial class ThreadsDataReader : DbDataReader
         }
     }
 
-    private void BeginOwn()
+    private void BeginOwn(SqlStatement statement)
     {
         for (var pauses = 0; ; pauses++)
         {
             try
             {
-                _physical.Session.Begin(deferred: false);
+                // What concerns TEMP tables alone must not wait for the file's lock, nor need one that a read-only connection can't have.
+                _physical.Session.Begin(deferred: _physical.Session.IsTemporary(statement));
                 _ownsTransaction = true;
                 return;
             }

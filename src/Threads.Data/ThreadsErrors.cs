@@ -13,7 +13,7 @@ internal static class ThreadsErrors
 
     public static ThreadsException WritableSchema() => new(ThreadsErrorCode.Refused, Strings.WritableSchema());
 
-    public static ThreadsException InternalTable(string text, Exception inner) => new(ThreadsErrorCode.InternalTable, Strings.InternalTable(text), inner);
+    public static ThreadsException InternalTable(string text, Exception? inner) => new(ThreadsErrorCode.InternalTable, Strings.InternalTable(text), inner);
 
     public static ThreadsException PasswordMissing() => new(ThreadsErrorCode.PasswordMissing, Strings.PasswordMissing());
 

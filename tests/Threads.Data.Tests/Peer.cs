@@ -44,7 +44,8 @@ internal sealed class Peer : IDisposable
     {
         foreach (var statement in statements)
         {
-            Connection.Execute(statement);
+            // Dapper takes a single word for a stored procedure.
+            Connection.Execute(statement, commandType: System.Data.CommandType.Text);
         }
     }
 

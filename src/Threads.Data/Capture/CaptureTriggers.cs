@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Threads.Data.Sqlite;
 
@@ -6,62 +7,100 @@ namespace Threads.Data.Capture;
 /// <summary>
 /// The TEMP triggers that note, for each row a statement touches, its key and its image before (decision 2). They append only: the first note of a key counts, so no
 /// conflict clause is needed, which an outer INSERT OR … would override. The new image is read from the table at commit.
+/// Their names carry collection and shape of the table, so that those which are not right any more — another connection changed the schema, a rollback brought
+/// old ones back — are known by name.
 /// </summary>
 internal sealed class CaptureTriggers(SqliteDatabase database)
 {
-    private readonly HashSet<long> _installed = [];
-    private readonly HashSet<long> _replacing = [];
-    private readonly HashSet<long> _everInstalled = [];
+    /// <summary>Our TEMP objects as they are, by name; null: look.</summary>
+    private HashSet<string>? _present;
 
-    /// <summary>TEMP objects made in a transaction go with its rollback: look again before the next write.</summary>
-    public void Forget()
-    {
-        _installed.Clear();
-        _replacing.Clear();
-    }
+    private HashSet<string> Present => _present ??= Read();
 
-    /// <summary>Whether every trigger the statement needs is there.</summary>
-    public bool Has(TableSchema table, bool mayReplace)
-        => _installed.Contains(table.Collection) && (!mayReplace && !table.ReplacesByDefault || _replacing.Contains(table.Collection));
+    /// <summary>A rollback took away or brought back TEMP objects: look again before the next write.</summary>
+    public void Forget() => _present = null;
+
+    /// <summary>Whether the table may have notes.</summary>
+    public bool IsInstalled(TableSchema table) => Present.Contains(table.CaptureTable);
 
     public void Install(TableSchema table, bool mayReplace)
     {
-        if (_installed.Add(table.Collection))
+        var replaces = mayReplace || table.ReplacesByDefault;
+        if (Present.Contains(table.CaptureName('i')) && Present.Contains(table.CaptureTable) && (!replaces || Present.Contains(table.CaptureName('r'))))
         {
-            _everInstalled.Add(table.Collection);
-            database.Execute(Script(table));
+            return;
         }
 
-        if ((mayReplace || table.ReplacesByDefault) && _replacing.Add(table.Collection))
+        Remove(name => IsOf(table, name) && !name.EndsWith(table.Shape, StringComparison.Ordinal));
+        database.Execute(Script(table));
+        Add(table, "ciud");
+        if (replaces)
         {
             database.Execute(ReplaceScript(table));
+            Add(table, "rs");
         }
     }
 
-    /// <summary>Takes all of them away: another connection changed the schema.</summary>
-    public void RemoveAll()
-    {
-        foreach (var collection in _everInstalled)
-        {
-            Remove(collection);
-        }
+    /// <summary>Takes a table's away: what happens to it now is no event.</summary>
+    public void Remove(TableSchema table) => Remove(name => IsOf(table, name));
 
-        _everInstalled.Clear();
+    /// <summary>Takes all of them away, before a schema statement that they would make fail or that would change what they name.</summary>
+    public void RemoveAll() => Remove(static _ => true);
+
+    private static bool IsOf(TableSchema table, string name)
+        => name.AsSpan(TableSchema.CapturePrefix.Length + 1).StartsWith(string.Create(CultureInfo.InvariantCulture, $"{table.Collection}_"), StringComparison.Ordinal);
+
+    private void Add(TableSchema table, string letters)
+    {
+        foreach (var letter in letters)
+        {
+            Present.Add(table.CaptureName(letter));
+        }
     }
 
-    /// <summary>Takes a table's away, before a schema statement that they would make fail or that would change what they name.</summary>
-    public void Remove(long collection)
+    private void Remove(Func<string, bool> which)
     {
-        var notes = FormattableString.Invariant($"_threads_c{collection}");
-        database.Forget(notes);
-        foreach (var letter in "iudrs")
+        var names = Present.Where(which).ToList();
+        if (names.Count == 0)
         {
-            database.Execute(FormattableString.Invariant($"DROP TRIGGER IF EXISTS temp._threads_{letter}{collection}"));
+            return;
         }
 
-        database.Execute($"DROP TABLE IF EXISTS temp.{notes}");
-        _installed.Remove(collection);
-        _replacing.Remove(collection);
+        // Triggers first: a table's would be looked up when it goes.
+        foreach (var name in names.OrderBy(n => n[TableSchema.CapturePrefix.Length] == TableSchema.NotesLetter))
+        {
+            var isTable = name[TableSchema.CapturePrefix.Length] == TableSchema.NotesLetter;
+            if (isTable)
+            {
+                database.Forget(name);
+            }
+
+            database.Execute($"DROP {(isTable ? "TABLE" : "TRIGGER")} IF EXISTS temp.{name}");
+        }
+
+        _present = null;
+        if (Present.Any(which))
+        {
+            // Triggers whose table another connection dropped: SQLite keeps their rows, can't drop them, and every ALTER TABLE fails on them.
+            foreach (var name in Present.Where(which))
+            {
+                database.Execute($"PRAGMA writable_schema = 1; DELETE FROM temp.sqlite_master WHERE type = 'trigger' AND name = '{name}'; PRAGMA writable_schema = 0");
+            }
+
+            _present = null;
+        }
+    }
+
+    private HashSet<string> Read()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var rows = database["""SELECT name FROM sqlite_temp_master WHERE name GLOB '_threads_[cgiudrs][0-9]*'"""];
+        while (rows.Step())
+        {
+            names.Add(rows.Text(0));
+        }
+
+        return names;
     }
 
     private static string Script(TableSchema table)
@@ -71,14 +110,13 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         var old = string.Join(", ", Names("v", table.Others.Length));
         var all = table.Others.Length == 0 ? keys : $"{keys}, {old}";
         var oldRow = string.Join(", ", table.Columns.Select(c => "OLD." + c.Quoted));
-        var oldKey = string.Join(", ", table.Keys.ToArray().Select(c => "OLD." + c.Quoted));
         var newKey = string.Join(", ", table.Keys.ToArray().Select(c => "NEW." + c.Quoted));
         var moved = string.Join(" OR ", table.Keys.ToArray().Select(c => $"NEW.{c.Quoted} IS NOT OLD.{c.Quoted} COLLATE BINARY"));
         var note = $"INSERT INTO {table.CaptureTable}";
         script.Append($"CREATE TEMP TABLE IF NOT EXISTS {table.CaptureTable}(s INTEGER PRIMARY KEY, o, {all});\n");
-        Trigger(script, table, "i", "AFTER INSERT", $"{note}(o, {keys}) VALUES(0, {newKey});");
-        Trigger(script, table, "u", "AFTER UPDATE", $"{note}(o, {all}) VALUES(1, {oldRow}); {note}(o, {keys}) SELECT 0, {newKey} WHERE {moved};");
-        Trigger(script, table, "d", "AFTER DELETE", $"{note}(o, {all}) VALUES(1, {oldRow});");
+        Trigger(script, table, 'i', "AFTER INSERT", $"{note}(o, {keys}) VALUES(0, {newKey});");
+        Trigger(script, table, 'u', "AFTER UPDATE", $"{note}(o, {all}) VALUES(1, {oldRow}); {note}(o, {keys}) SELECT 0, {newKey} WHERE {moved};");
+        Trigger(script, table, 'd', "AFTER DELETE", $"{note}(o, {all}) VALUES(1, {oldRow});");
         return script.ToString();
     }
 
@@ -91,18 +129,15 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         var script = new StringBuilder();
         var into = $"INSERT INTO {table.CaptureTable}(o, {string.Join(", ", Names("k", table.KeyCount).Concat(Names("v", table.Others.Length)))})";
         var row = string.Join(", ", table.Columns.Select(c => "x." + c.Quoted));
-        var sameKey = string.Join(" AND ", table.Keys.ToArray().Select(c => $"x.{c.Quoted} = NEW.{c.Quoted}"));
-        var rivals = table.UniqueKeys.Any(u => u is null)
-            ? "1"
-            : string.Join(" OR ", table.UniqueKeys.Select(u => string.Join(" AND ", u!.Select(c => $"x.{SqliteDatabase.Quote(c)} = NEW.{SqliteDatabase.Quote(c)}")))
-                .Prepend(sameKey).Select(r => $"({r})"));
-        Trigger(script, table, "r", "BEFORE INSERT", $"{into} SELECT 1, {row} FROM {table.Quoted} x WHERE {rivals};");
-        Trigger(script, table, "s", "BEFORE UPDATE", $"{into} SELECT 1, {row} FROM {table.Quoted} x WHERE {rivals};");
+        var rivals = string.Join(" OR ", table.UniqueKeys.Select(key =>
+            key is null ? "1" : $"({string.Join(" AND ", key.Select(c => $"x.{SqliteDatabase.Quote(c.Column)} = NEW.{SqliteDatabase.Quote(c.Column)} COLLATE {SqliteDatabase.Quote(c.Collation)}"))})"));
+        Trigger(script, table, 'r', "BEFORE INSERT", $"{into} SELECT 1, {row} FROM {table.Quoted} x WHERE {rivals};");
+        Trigger(script, table, 's', "BEFORE UPDATE", $"{into} SELECT 1, {row} FROM {table.Quoted} x WHERE {rivals};");
         return script.ToString();
     }
 
-    private static void Trigger(StringBuilder script, TableSchema table, string letter, string when, string body)
-        => script.Append($"CREATE TEMP TRIGGER IF NOT EXISTS _threads_{letter}{table.Collection} {when} ON main.{table.Quoted} WHEN {SessionFunctions.Capturing} BEGIN {body} END;\n");
+    private static void Trigger(StringBuilder script, TableSchema table, char letter, string when, string body)
+        => script.Append($"CREATE TEMP TRIGGER IF NOT EXISTS {table.CaptureName(letter)} {when} ON main.{table.Quoted} WHEN {SessionFunctions.Capturing} BEGIN {body} END;\n");
 
     private static IEnumerable<string> Names(string letter, int count) => Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{letter}{i}"));
 }

@@ -11,6 +11,9 @@ internal interface IChangeSink
     void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed);
 }
 
+/// <summary>How many notes of a table there are, and whether one is of a row that was there before.</summary>
+internal readonly record struct Notes(long Count, bool HasBefore);
+
 /// <summary>Turns what the triggers noted into events: first image before against the image now, so a transaction is what it did in the end (T-STO-2).</summary>
 internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter payload)
 {
@@ -19,41 +22,47 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
     private readonly Dictionary<EventShape, int> _shapes = new(ReferenceEqualityComparer.Instance);
     private int[] _changed = [];
 
-    /// <summary>Whether any of the tables has notes.</summary>
-    public bool HasNotes(IEnumerable<TableSchema> tables) => tables.Any(t => database[t.AnyNoteSql].ScalarInt64() > 0);
-
-    /// <summary>Writes one event for each row that is not what it was, and tells the sink.</summary>
-    public void Collect(IEnumerable<TableSchema> tables, IChangeSink sink)
+    /// <summary>Begins a payload.</summary>
+    public void Begin()
     {
         payload.Begin();
         _shapes.Clear();
-        foreach (var table in tables)
+    }
+
+    /// <summary>Writes one event for each row of the table that is not what it was, tells the sink, and forgets the notes.</summary>
+    public void Collect(TableSchema table, in Notes notes, IChangeSink sink)
+    {
+        // Only inserts: no key can stand there twice, since its delete in between would have been noted.
+        WriteEvents(table, mayRepeat: notes is { Count: > 1, HasBefore: true }, sink);
+        database[table.ClearNotesSql].Run();
+    }
+
+    /// <summary>What statements noted of the table since the last <see cref="Collect"/>.</summary>
+    public Notes Notes(TableSchema table)
+    {
+        var row = database[table.NotesSql];
+        row.Step();
+        var notes = new Notes(row.Int64(0), row.Int64(1) > 0);
+        row.Reset();
+        return notes;
+    }
+
+    /// <summary>Goes back to where the payload stood.</summary>
+    public void Truncate((int Count, int Shapes, int Length) mark)
+    {
+        payload.Truncate(mark);
+        foreach (var (shape, number) in _shapes)
         {
-            var notes = database[table.NotesSql];
-            notes.Step();
-            var (count, anyBefore) = (notes.Int64(0), notes.Int64(1) > 0);
-            notes.Reset();
-            if (count > 0)
+            if (number >= mark.Shapes)
             {
-                // Only inserts: no key can stand there twice, since its delete in between would have been noted.
-                Collect(table, mayRepeat: count > 1 && anyBefore, sink);
+                _shapes.Remove(shape);
             }
         }
     }
 
-    /// <summary>Forgets the notes; in the transaction that sealed them.</summary>
-    public void Clear(IEnumerable<TableSchema> tables)
-    {
-        foreach (var table in tables)
-        {
-            database[table.ClearNotesSql].Run();
-        }
-    }
-
-    private void Collect(TableSchema table, bool mayRepeat, IChangeSink sink)
+    private void WriteEvents(TableSchema table, bool mayRepeat, IChangeSink sink)
     {
         _seen.Clear();
-        var seen = _seen.GetAlternateLookup<ReadOnlySpan<byte>>();
         var others = table.Columns.Length - table.KeyCount;
         if (_changed.Length < others)
         {
@@ -61,35 +70,48 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
         }
 
         var rows = database[table.ChangesSql];
-        while (rows.Step())
+        try
         {
-            var existed = rows.Int64(0) == 1;
-            var exists = rows.Int64(1 + table.KeyCount + others) == 1;
-            var key = Key(table, rows, alsoAsBytes: mayRepeat);
-            if (mayRepeat && !seen.Add(_key.WrittenSpan))
+            while (rows.Step())
             {
-                continue;
+                WriteEvent(table, rows, others, mayRepeat, sink);
             }
+        }
+        finally
+        {
+            // A refusal leaves in the middle; the statement must not hold the rollback up.
+            rows.Reset();
+        }
+    }
 
-            if (existed && exists)
+    private void WriteEvent(TableSchema table, SqliteStatement rows, int others, bool mayRepeat, IChangeSink sink)
+    {
+        var existed = rows.Int64(0) == 1;
+        var exists = rows.Int64(1 + table.KeyCount + others) == 1;
+        var key = Key(table, rows, alsoAsBytes: mayRepeat);
+        if (mayRepeat && !_seen.GetAlternateLookup<ReadOnlySpan<byte>>().Add(_key.WrittenSpan))
+        {
+            return;
+        }
+
+        if (existed && exists)
+        {
+            var changed = Compare(table, rows, others);
+            if (changed.Length > 0)
             {
-                var changed = Compare(table, rows, others);
-                if (changed.Length > 0)
-                {
-                    Write(table, table.SaveShape(changed), rows, others, changed);
-                    sink.OnChange(table, EventKind.Save, key, payload.Count - 1, changed);
-                }
+                Write(table, table.SaveShape(changed), rows, others, changed);
+                sink.OnChange(table, EventKind.Save, key, payload.Count - 1, changed);
             }
-            else if (exists)
-            {
-                Write(table, table.CreateShape, rows, others, default);
-                sink.OnChange(table, EventKind.Create, key, payload.Count - 1, default);
-            }
-            else if (existed)
-            {
-                Write(table, table.DeleteShape, rows, others, default);
-                sink.OnChange(table, EventKind.Delete, key, payload.Count - 1, default);
-            }
+        }
+        else if (exists)
+        {
+            Write(table, table.CreateShape, rows, others, default);
+            sink.OnChange(table, EventKind.Create, key, payload.Count - 1, default);
+        }
+        else if (existed)
+        {
+            Write(table, table.DeleteShape, rows, others, default);
+            sink.OnChange(table, EventKind.Delete, key, payload.Count - 1, default);
         }
     }
 

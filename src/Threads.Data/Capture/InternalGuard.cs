@@ -9,11 +9,16 @@ namespace Threads.Data.Capture;
 /// </summary>
 internal sealed unsafe class InternalGuard(SqliteDatabase database)
 {
+    private const string InternalPrefix = "_threads_";
     private const int Deny = 1;
     private const int Insert = 18;
     private const int Update = 23;
     private const int Delete = 9;
     private const int AlterTable = 26;
+
+    /// <summary>Our views, and names kept for later ones; other names that begin like them are the user's.</summary>
+    private static readonly string[] Views =
+        ["threads_records", "threads_logs", "threads_heads", "threads_addresses", "threads_conflicts", "threads_history", "threads_members", "threads_size"];
 
     /// <summary>Throws when the statement would change an internal table, view, index or trigger.</summary>
     public void Check(SqlStatement statement)
@@ -21,6 +26,11 @@ internal sealed unsafe class InternalGuard(SqliteDatabase database)
         if (statement.Kind is not (SqlStatementKind.Write or SqlStatementKind.Schema))
         {
             return;
+        }
+
+        if (statement.NewName is { } renamed && IsInternal(renamed) || WritesInternal(statement))
+        {
+            throw ThreadsErrors.InternalTable(statement.Text, null);
         }
 
         var denied = 0;
@@ -44,6 +54,13 @@ internal sealed unsafe class InternalGuard(SqliteDatabase database)
         }
     }
 
+    /// <summary>A trigger's body is compiled when it fires, whose text mentions nothing any more.</summary>
+    private static bool WritesInternal(SqlStatement statement)
+        => statement is { Verb: "CREATE", SchemaObject: "TRIGGER" } && TriggerText.Parse("", "", statement.Text).Writes.Any(IsInternal);
+
+    private static bool IsInternal(string name)
+        => name.StartsWith(InternalPrefix, StringComparison.OrdinalIgnoreCase) || Array.Exists(Views, v => string.Equals(v, name, StringComparison.OrdinalIgnoreCase));
+
     [UnmanagedCallersOnly]
     private static int Authorize(nint data, int action, byte* first, byte* second, byte* schema, byte* trigger)
     {
@@ -66,9 +83,6 @@ internal sealed unsafe class InternalGuard(SqliteDatabase database)
         }
 
         var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
-        return StartsWith(text, "_threads_"u8) || StartsWith(text, "threads_"u8);
+        return IsInternal(System.Text.Encoding.UTF8.GetString(text));
     }
-
-    private static bool StartsWith(ReadOnlySpan<byte> text, ReadOnlySpan<byte> prefix)
-        => text.Length >= prefix.Length && System.Text.Ascii.EqualsIgnoreCase(text[..prefix.Length], prefix);
 }

@@ -17,19 +17,24 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         """
         SELECT m.name FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name NOT LIKE '\_threads\_%' ESCAPE '\'
             AND m.name NOT LIKE '\_\_EF%' ESCAPE '\' AND m.name NOT LIKE 'ef\_temp\_%' ESCAPE '\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'
-            AND NOT EXISTS(SELECT 1 FROM sqlite_master v WHERE v.type = 'table' AND v.sql LIKE 'CREATE VIRTUAL%' AND m.name LIKE replace(v.name, '_', '\_') || '\_%' ESCAPE '\')
+            AND NOT EXISTS(SELECT 1 FROM sqlite_master v WHERE v.type = 'table' AND v.sql LIKE 'CREATE VIRTUAL%' AND substr(m.name, 1, length(v.name)) = v.name COLLATE NOCASE
+                AND lower(substr(m.name, length(v.name) + 1)) IN ('_data', '_idx', '_content', '_docsize', '_config', '_segments', '_segdir', '_stat', '_node', '_rowid', '_parent', '_vocab'))
         """;
 
     private readonly Dictionary<string, TableSchema?> _tables = new(StringComparer.OrdinalIgnoreCase);
     private ILookup<string, string>? _referrers;
-    private HashSet<string>? _withTriggers;
+    private readonly Dictionary<long, TableSchema?> _collections = [];
+    private ILookup<string, TriggerText>? _triggers;
     private HashSet<string>? _candidates;
+    private HashSet<string>? _names;
 
     public void Forget()
     {
         _tables.Clear();
         _referrers = null;
-        _withTriggers = null;
+        _collections.Clear();
+        _triggers = null;
+        _names = null;
         _candidates = null;
     }
 
@@ -62,46 +67,91 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
 
     public bool IsCandidate(string table) => CandidateNames().Contains(table);
 
-    /// <summary>The tables SQLite may change when a statement writes <paramref name="target"/>: itself, those that refer to it, and where a user's trigger stands on one of them, all.</summary>
-    public IReadOnlyList<TableSchema> Reach(string? target, bool hasTemporaryTriggers)
+    /// <summary>The shared table bound to a collection by number, or null.</summary>
+    public TableSchema? FindCollection(long id)
+    {
+        if (!_collections.TryGetValue(id, out var found))
+        {
+            var row = database["SELECT tbl FROM _threads_collection WHERE id = ? AND kind = 0 AND tbl IS NOT NULL"].Bind(1, id);
+            var table = row.Step() ? row.Text(0) : null;
+            row.Reset();
+            _collections.Add(id, found = table is null ? null : Find(table));
+        }
+
+        return found;
+    }
+
+    /// <summary>The tables SQLite may change when a statement writes <paramref name="target"/> (null: the text doesn't tell): itself, those whose foreign keys point to it, and what triggers on them write.</summary>
+    public Reach Reach(string? target, bool mayReplace, bool hasTemporaryTriggers)
     {
         if (target is null || hasTemporaryTriggers || !IsTable(target))
         {
-            return [.. All()];
+            return Everything();
         }
 
-        var reached = new Dictionary<string, TableSchema>(StringComparer.OrdinalIgnoreCase);
+        var reached = new Dictionary<string, TableSchema?>(StringComparer.OrdinalIgnoreCase);
         var open = new Stack<string>([target]);
         while (open.TryPop(out var name))
         {
-            if (WithTriggers().Contains(name))
+            if (!reached.TryAdd(name, null))
             {
-                return [.. All()];
+                continue;
             }
 
-            if (!reached.ContainsKey(name) && Find(name) is { } table)
+            reached[name] = Find(name);
+            foreach (var referrer in Referrers()[name])
             {
-                reached.Add(name, table);
-                foreach (var referrer in table.Referrers)
+                open.Push(referrer);
+            }
+
+            foreach (var trigger in Triggers()[name])
+            {
+                mayReplace |= trigger.MayReplace;
+                foreach (var written in trigger.Writes)
                 {
-                    open.Push(referrer);
+                    if (!IsTable(written))
+                    {
+                        return Everything();
+                    }
+
+                    open.Push(written);
                 }
             }
         }
 
-        return [.. reached.Values];
+        return new Reach([.. reached.Values.OfType<TableSchema>()], mayReplace);
     }
 
-    private bool IsTable(string name)
+    /// <summary>The user's triggers in the file, by their table.</summary>
+    public ILookup<string, TriggerText> Triggers()
     {
-        var row = database["SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE"].Bind(1, name);
-        return row.ScalarInt64() == 1;
+        if (_triggers is null)
+        {
+            var found = new List<TriggerText>();
+            var rows = database["""SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE '\_threads\_%' ESCAPE '\' ORDER BY rowid"""];
+            while (rows.Step())
+            {
+                found.Add(TriggerText.Parse(rows.Text(0), rows.Text(1), rows.Text(2)));
+            }
+
+            _triggers = found.ToLookup(t => t.Table, StringComparer.OrdinalIgnoreCase);
+        }
+
+        return _triggers;
+    }
+
+    /// <summary>Whether a table's rows are events: it is bound, or will be by its nature.</summary>
+    public bool IsShared(string table) => IsCandidate(table) && database["SELECT 1 FROM _threads_collection WHERE tbl = ? AND kind = 1"].Bind(1, table).ScalarInt64() == 0;
+
+    private Reach Everything() => new([.. All()], MayReplace: true);
+
+    public bool IsTable(string name)
+    {
+        _names ??= Names("SELECT name FROM sqlite_master WHERE type = 'table' UNION ALL SELECT 'sqlite_master' UNION ALL SELECT 'sqlite_schema'");
+        return _names.Contains(name);
     }
 
     private HashSet<string> CandidateNames() => _candidates ??= Names(Candidates);
-
-    private HashSet<string> WithTriggers() => _withTriggers ??= Names(
-        """SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name NOT LIKE '\_threads\_%' ESCAPE '\'""");
 
     private HashSet<string> Names(string sql)
     {
@@ -155,7 +205,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         }
 
         var indexes = ReadIndexes(name);
-        var collations = indexes.FirstOrDefault(i => i.Origin == "pk").Collations;
+        var primary = indexes.Find(i => i.Origin == "pk");
         var columns = new List<ColumnSchema>();
         var keyIsInteger = false;
         var rows = database["SELECT name, pk, type FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, name);
@@ -169,7 +219,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             }
 
             keyIsInteger |= rows.Int64(1) > 0 && rows.Text(2).Equals("INTEGER", StringComparison.OrdinalIgnoreCase);
-            var collation = collations?.GetValueOrDefault(column);
+            var collation = primary?.Columns?.FirstOrDefault(c => string.Equals(c.Column, column, StringComparison.OrdinalIgnoreCase)).Collation;
             columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation));
         }
 
@@ -192,15 +242,33 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             KeyCount = keys.Length,
             HasRowIdKey = keys.Length == 1 && keyIsInteger && !sql.Contains("WITHOUT ROWID", StringComparison.OrdinalIgnoreCase),
             IsAutoincrement = sql.Contains("AUTOINCREMENT", StringComparison.OrdinalIgnoreCase),
-            UniqueKeys = [.. indexes.Where(i => i.Origin != "pk").Select(i => i.Columns)],
-            Referrers = [.. Referrers()[name]],
-            HasTriggers = WithTriggers().Contains(name),
+            HasTriggers = Triggers()[name].Any(),
+            UniqueKeys = UniqueKeys(name, indexes, columns, keys),
+            HasConflictClause = sql.Contains("CONFLICT", StringComparison.OrdinalIgnoreCase),
             ReplacesByDefault = sql.Contains("REPLACE", StringComparison.OrdinalIgnoreCase),
             Since = since,
         };
     }
 
-    private List<(string Origin, string[]? Columns, Dictionary<string, string> Collations)> ReadIndexes(string table)
+    private List<(string Column, string Collation)[]?> UniqueKeys(string table, List<UniqueIndex> indexes, List<ColumnSchema> columns, ColumnSchema[] keys)
+    {
+        var unique = indexes.Select(i => i.Columns).ToList();
+        // The index of a table WITHOUT ROWID is the table: it has no row in sqlite_master.
+        var withoutRowid = indexes.Find(i => i.Origin == "pk") is { } primary
+            && database["SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"].Bind(1, primary.Name).ScalarInt64() == 0;
+        if (!withoutRowid)
+        {
+            var rowid = Array.Find(RowidNames, n => !columns.Exists(c => string.Equals(c.Name, n, StringComparison.OrdinalIgnoreCase)));
+            if (rowid is not null || keys.Length == 1)
+            {
+                unique.Add([(rowid ?? keys[0].Name, "BINARY")]);
+            }
+        }
+
+        return unique;
+    }
+
+    private List<UniqueIndex> ReadIndexes(string table)
     {
         var found = new List<(string Name, string Origin)>();
         var list = database["""SELECT name, origin FROM pragma_index_list(?) WHERE "unique" = 1"""].Bind(1, table);
@@ -209,19 +277,17 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             found.Add((list.Text(0), list.Text(1)));
         }
 
-        var indexes = new List<(string, string[]?, Dictionary<string, string>)>();
+        var indexes = new List<UniqueIndex>();
         foreach (var (name, origin) in found)
         {
-            var columns = new List<string>();
-            var collations = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            var columns = new List<(string, string)>();
             var hasExpression = false;
             var parts = database["""SELECT name, coll FROM pragma_index_xinfo(?) WHERE "key" = 1"""].Bind(1, name);
             while (parts.Step())
             {
                 if (parts.TextOrNull(0) is { } column)
                 {
-                    columns.Add(column);
-                    collations[column] = parts.Text(1).ToUpperInvariant();
+                    columns.Add((column, parts.Text(1).ToUpperInvariant()));
                 }
                 else
                 {
@@ -229,9 +295,16 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
                 }
             }
 
-            indexes.Add((origin, hasExpression ? null : [.. columns], collations));
+            indexes.Add(new UniqueIndex(name, origin, hasExpression ? null : [.. columns]));
         }
 
         return indexes;
     }
+
+    private static readonly string[] RowidNames = ["rowid", "_rowid_", "oid"];
+
+    private sealed record UniqueIndex(string Name, string Origin, (string Column, string Collation)[]? Columns);
 }
+
+/// <summary>The shared tables a statement may change, and whether it, or a trigger on its way, may REPLACE.</summary>
+internal sealed record Reach(IReadOnlyList<TableSchema> Tables, bool MayReplace);

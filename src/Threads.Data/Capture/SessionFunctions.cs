@@ -41,10 +41,12 @@ internal sealed unsafe class SessionFunctions : IDisposable
 
     internal static void Register(SqliteDatabase database, ReadOnlySpan<byte> name, int arguments, delegate* unmanaged<nint, int, nint*, void> function, nint data)
     {
+        // Harmless, so that it works in triggers under PRAGMA trusted_schema = 0 too.
         const int Utf8 = 1;
+        const int Innocuous = 0x200000;
         fixed (byte* pointer = name)
         {
-            var rc = SqliteNative.CreateFunction(database.Handle, pointer, arguments, Utf8, data, function, 0, 0);
+            var rc = SqliteNative.CreateFunction(database.Handle, pointer, arguments, Utf8 | Innocuous, data, function, 0, 0);
             if (rc != SqliteNative.Ok)
             {
                 throw database.Error(rc);

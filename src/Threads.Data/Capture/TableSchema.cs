@@ -35,24 +35,42 @@ internal sealed class TableSchema
 
     public required bool IsAutoincrement { get; init; }
 
-    /// <summary>Unique keys besides the primary one, by their columns; null: an expression index, whose victims can't be named by column.</summary>
-    public required IReadOnlyList<string[]?> UniqueKeys { get; init; }
-
-    /// <summary>Tables whose rows SQLite may change when rows here change (their foreign keys point here).</summary>
-    public required IReadOnlyList<string> Referrers { get; init; }
-
-    /// <summary>A trigger of the user's stands on it: what it writes can't be told from here.</summary>
+    /// <summary>A trigger of the user's stands on it.</summary>
     public required bool HasTriggers { get; init; }
+
+    /// <summary>All unique keys, the primary one and the rowid included, by their columns with the collation each is compared by; null: an expression index, whose
+    /// victims can't be named by column.</summary>
+    public required IReadOnlyList<(string Column, string Collation)[]?> UniqueKeys { get; init; }
 
     /// <summary>ON CONFLICT REPLACE stands in the table's own text.</summary>
     public required bool ReplacesByDefault { get; init; }
+
+    /// <summary>ON CONFLICT stands in it, whatever follows.</summary>
+    public required bool HasConflictClause { get; init; }
+
+    /// <summary>What a fold writes says so only where the table's own text says otherwise: it would override the conflict clauses of triggers that fire with it.</summary>
+    public string OrAbort => HasConflictClause ? "OR ABORT " : "";
 
     /// <summary>Events before this time are not this table's: an earlier one of the name was dropped.</summary>
     public required long Since { get; init; }
 
     public string Quoted => SqliteDatabase.Quote(Name);
 
-    public string CaptureTable => FormattableString.Invariant($"_threads_c{Collection}");
+    /// <summary>What names of the capture's TEMP objects begin with; then a letter, the collection, and the shape.</summary>
+    public const string CapturePrefix = "_threads_";
+    public const char NotesLetter = 'c';
+
+    /// <summary>Tells tables apart for which capture must be made differently.</summary>
+    public string Shape => field ??= HashOf(string.Join('\n', Columns.Select(c => c.Quoted).Prepend(Quoted)
+        .Append(FormattableString.Invariant($"{KeyCount} {ReplacesByDefault}"))
+        .Concat(UniqueKeys.Select(u => u is null ? "expression" : string.Join(' ', u.Select(c => $"{SqliteDatabase.Quote(c.Column)} {c.Collation}"))))));
+
+    public string CaptureTable => field ??= CaptureName(NotesLetter);
+
+    public string CaptureName(char letter) => FormattableString.Invariant($"{CapturePrefix}{letter}{Collection}_{Shape}");
+
+    private static string HashOf(string text)
+        => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
 
     /// <summary>
     /// What a transaction did to the table, in the order of first touch: whether the row was there before, its key, its image before, whether it is there now, its
@@ -68,8 +86,6 @@ internal sealed class TableSchema
 
     /// <summary>How many notes there are, and whether one is of a row that was there before.</summary>
     public string NotesSql => field ??= $"SELECT count(*), coalesce(max(o), 0) FROM temp.{CaptureTable}";
-
-    public string AnyNoteSql => field ??= $"SELECT 1 FROM temp.{CaptureTable} LIMIT 1";
 
     public string ClearNotesSql => field ??= $"DELETE FROM temp.{CaptureTable}";
 

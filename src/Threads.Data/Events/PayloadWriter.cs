@@ -25,6 +25,16 @@ internal sealed class PayloadWriter : IDisposable
         Count = 0;
     }
 
+    /// <summary>Where the payload stands between two events; <see cref="Truncate"/> goes back there.</summary>
+    public (int Count, int Shapes, int Length) Mark => (Count, _shapes.Count, _events.Length);
+
+    public void Truncate((int Count, int Shapes, int Length) mark)
+    {
+        _events.Truncate(mark.Length);
+        _shapes.RemoveRange(mark.Shapes, _shapes.Count - mark.Shapes);
+        Count = mark.Count;
+    }
+
     /// <summary>Registers a shape; the number is what <see cref="StartEvent"/> takes.</summary>
     public int Add(EventShape shape)
     {

@@ -50,7 +50,7 @@ internal readonly ref struct SqlValue
 
     /// <summary>As a key: what SQLite holds equal is one key, so 1.0 becomes 1 (FINDINGS 1b, case 3).</summary>
     public SqlValue AsKey()
-        => Type == SqliteNative.Float && Real == Math.Truncate(Real) && Math.Abs(Real) < 9.2e18 ? Of((long)Real) : this;
+        => Type == SqliteNative.Float && Real == Math.Truncate(Real) && Real is >= long.MinValue and < 9223372036854775808.0 ? Of((long)Real) : this;
 
     /// <summary>Same storage class and same bits: what makes an update to the same value no event.</summary>
     public bool SameAs(in SqlValue other) => Type == other.Type && Type switch

@@ -140,6 +140,9 @@ internal sealed class CborWriter : IDisposable
         CheckWritten();
     }
 
+    /// <summary>Forgets the items behind a <see cref="Length"/> noted earlier, between two of them.</summary>
+    public void Truncate(int length) => _length = Math.Min(_length, length);
+
     /// <summary>Forgets what was written and keeps the buffer.</summary>
     public void Reset()
     {

@@ -32,7 +32,15 @@ internal sealed unsafe class CommitGuard : IDisposable
     private static int OnCommit(nint data)
     {
         var state = (State*)data;
-        return SqliteNative.TotalChanges(state->Database) == state->TotalChanges ? 0 : 1;
+        var total = SqliteNative.TotalChanges(state->Database);
+        if (total == state->TotalChanges)
+        {
+            return 0;
+        }
+
+        // All of it is rolled back now, so nothing unsealed is left to guard against.
+        state->TotalChanges = total;
+        return 1;
     }
 
     private struct State

@@ -14,30 +14,38 @@ internal sealed class LocalCommit(
     ChangeCollector changes, EntityIndexer index, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog, RecordStore records, HybridClock clock,
     FoldScope foldScope, SchemaCatalog catalog)
 {
-    /// <summary>Seals the changes of the tables that statements of this transaction may have touched; null when none of them changed a row.</summary>
-    public RecordInfo? Run(IReadOnlyCollection<TableSchema> touched)
+    private LogEntry? _log;
+    private long _time;
+
+    /// <summary>Where the record to come stands, for a savepoint to return to.</summary>
+    public Mark Here => new(_log is not null, _log is null ? default : payload.Mark, index.Deferred.Count);
+
+    /// <summary>Turns what statements noted on a table so far into events of the transaction's record, from the rows as they are now.</summary>
+    public void Collect(TableSchema table)
     {
-        if (!changes.HasNotes(touched))
+        var notes = changes.Notes(table);
+        if (notes.Count > 0)
         {
+            Open();
+            changes.Collect(table, notes, index);
+        }
+    }
+
+    /// <summary>Seals and appends the collected events; null when there are none.</summary>
+    public RecordInfo? Seal()
+    {
+        if (_log is not { } log || payload.Count == 0)
+        {
+            Discard();
             return null;
         }
 
-        var log = ownLog.Open();
         var position = log.Head + 1;
-        var time = clock.Peek();
-
-        index.Record = new Clock(time, RecordId.Of(log.Id, position));
-        changes.Collect(touched, index);
-        changes.Clear(touched);
-        if (payload.Count == 0)
-        {
-            return null;
-        }
-
-        clock.Take(time, payload.Count);
-        var body = payload.Finish(ownLog.LogId, position, time);
+        clock.Take(_time, payload.Count);
+        var body = payload.Finish(ownLog.LogId, position, _time);
         var record = sealer.Seal(body, log.HeadCid);
-        records.Append(log, record.RecordCid, time, payload.Count, record.Row);
+        records.Append(log, record.RecordCid, _time, payload.Count, record.Row);
+        _log = null;
 
         if (index.Deferred.Count > 0 || refold.HasHeld)
         {
@@ -45,6 +53,40 @@ internal sealed class LocalCommit(
         }
 
         return new RecordInfo(log.Id, position, record.RecordCid, payload.Count);
+    }
+
+    /// <summary>A savepoint was rolled back to: later events are as if they had never been.</summary>
+    public void ReturnTo(Mark mark)
+    {
+        if (!mark.IsOpen)
+        {
+            Discard();
+        }
+        else
+        {
+            changes.Truncate(mark.Payload);
+            index.Deferred.Truncate(mark.Deferred);
+        }
+    }
+
+    /// <summary>The transaction was rolled back.</summary>
+    public void Discard()
+    {
+        _log = null;
+        index.Deferred.Truncate(0);
+    }
+
+    private void Open()
+    {
+        if (_log is not null)
+        {
+            return;
+        }
+
+        _log = ownLog.Open();
+        _time = clock.Peek();
+        index.Record = new Clock(_time, RecordId.Of(_log.Id, _log.Head + 1));
+        changes.Begin();
     }
 
     /// <summary>Rows that a plain index entry can't describe, and held-back ones that may come back now.</summary>
@@ -62,6 +104,9 @@ internal sealed class LocalCommit(
         }
     }
 }
+
+/// <summary>A place in the record that a transaction is about to write.</summary>
+internal readonly record struct Mark(bool IsOpen, (int Count, int Shapes, int Length) Payload, int Deferred);
 
 /// <summary>A record that was just committed.</summary>
 internal sealed record RecordInfo(long Log, long Position, Ipld.Cid Cid, int Events);

@@ -21,6 +21,7 @@ internal sealed class ThreadCore : IDisposable
     private RecordFold? _recordFold;
     private long _dataVersion = -1;
     private long _schemaVersion = -1;
+    private bool _followed;
 
     public ThreadCore(sqlite3 handle, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
     {
@@ -38,7 +39,8 @@ internal sealed class ThreadCore : IDisposable
         Logs = new LogStore(database, Records);
         Clock = new HybridClock(options.Time);
         Order = new ClockOrder(Logs, Records);
-        FoldScope = new FoldScope(handle, database, Functions);
+        Mirrors = new TriggerMirrors(database, Catalog);
+        FoldScope = new FoldScope(handle, database, Functions, Mirrors);
     }
 
     public ThreadFileOptions Options { get; }
@@ -54,6 +56,8 @@ internal sealed class ThreadCore : IDisposable
     public SchemaBinder Binder { get; }
 
     public CaptureTriggers Triggers { get; }
+
+    public TriggerMirrors Mirrors { get; }
 
     public RecordStore Records { get; }
 
@@ -93,9 +97,10 @@ internal sealed class ThreadCore : IDisposable
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
-    /// <summary>With the write lock held: takes in what other connections did. True when the schema is another one.</summary>
-    public bool EnterWrite()
+    /// <summary>With the write lock held: takes in what other connections did. True when the schema is another one; then <paramref name="refill"/> names collections to <see cref="Refill"/>.</summary>
+    public bool EnterWrite(out IReadOnlyList<long> refill)
     {
+        refill = [];
         var data = _database.Int64("PRAGMA data_version");
         if (data != _dataVersion)
         {
@@ -116,12 +121,16 @@ internal sealed class ThreadCore : IDisposable
         _schemaVersion = schema;
         if (Meta.Int64("schema") != schema)
         {
-            Follow(null);
+            _followed = true;
+            refill = Binder.Follow(null, Clock.Last);
             NoteSchemaVersion();
         }
 
         return true;
     }
+
+    /// <summary>The transaction is over, committed or not.</summary>
+    public void EndWrite() => _followed = false;
 
     /// <summary>Opens a stored record's payload; false where it can't be read with the keys at hand.</summary>
     public bool OpenPayload(long id, PinnedBuffer buffer, out ReadOnlySpan<byte> payload)
@@ -147,6 +156,11 @@ internal sealed class ThreadCore : IDisposable
         _dataVersion = -1;
         Triggers.Forget();
         Ranges.Forget();
+        Mirrors.Forget();
+        if (_followed)
+        {
+            ForgetSchema();
+        }
     }
 
     public void ForgetSchema()
@@ -154,14 +168,23 @@ internal sealed class ThreadCore : IDisposable
         _schemaVersion = -1;
         Catalog.Forget();
         RecordFold.Forget();
-        Triggers.RemoveAll();
+        Mirrors.Forget();
     }
 
-    /// <summary>After a schema statement: bindings, and tables that the log can fill.</summary>
-    public void FollowSchema(SqlStatement statement)
+    /// <summary>After a schema statement: takes in new bindings. Returns the collections whose tables the log can fill: <see cref="Refill"/>.</summary>
+    public IReadOnlyList<long> FollowSchema(SqlStatement statement)
     {
         RecordFold.Forget();
-        Follow(statement);
+        Mirrors.Forget();
+        return Binder.Follow(statement, Clock.Last);
+    }
+
+    public void Refill(IReadOnlyList<long> collections)
+    {
+        foreach (var collection in collections)
+        {
+            Rebuild.Collection(collection);
+        }
     }
 
     /// <summary>The file's schema is bound as it stands now.</summary>
@@ -179,14 +202,6 @@ internal sealed class ThreadCore : IDisposable
         if (_keys != Options.Keys)
         {
             _keys?.Dispose();
-        }
-    }
-
-    private void Follow(SqlStatement? statement)
-    {
-        foreach (var collection in Binder.Follow(statement, Clock.Last))
-        {
-            Rebuild.Collection(collection);
         }
     }
 }

@@ -13,14 +13,15 @@ internal sealed class ThreadsSession : IDisposable
     private const string StatementSavepoint = "_threads_statement";
 
     private readonly CommitGuard _guard;
-    private readonly List<string> _savepoints = [];
-    private readonly HashSet<TableSchema> _touched = [];
+    private readonly List<SavepointMark> _savepoints = [];
+    private readonly HashSet<long> _touched = [];
     private readonly Dictionary<SqlStatement, IReadOnlyList<TableSchema>?> _reach = new(ReferenceEqualityComparer.Instance);
     private readonly List<RecordInfo> _sealed = [];
     private SqlStatement? _lastWrite;
     private bool _locked;
     private bool _schemaChanged;
     private bool _inStatementSavepoint;
+    private bool _hasTemporaryObjects;
     private bool _hasTemporaryTriggers;
     private bool _savepointBegan;
 
@@ -78,12 +79,7 @@ internal sealed class ThreadsSession : IDisposable
 
     public void Begin(bool deferred)
     {
-        if (_locked && !InTransaction)
-        {
-            // SQLite itself rolled the last one back (INSERT OR ROLLBACK, a full disk).
-            Reset(rolledBack: true);
-        }
-
+        NoticeRollback();
         Database[deferred ? "BEGIN" : "BEGIN IMMEDIATE"].Run();
         if (!deferred)
         {
@@ -113,19 +109,22 @@ internal sealed class ThreadsSession : IDisposable
 
     public void Savepoint(string name)
     {
+        NoticeRollback();
+        EndStatementSavepoint();
         if (!InTransaction)
         {
             _savepointBegan = true;
         }
 
         Database.Execute("SAVEPOINT " + SqliteDatabase.Quote(name));
-        _savepoints.Add(name);
+        _savepoints.Add(new SavepointMark(name, Here, _sealed.Count));
     }
 
     public void Release(string name)
     {
         // RELEASE of the savepoint that began the transaction is its COMMIT.
-        var index = _savepoints.FindLastIndex(s => string.Equals(s, name, StringComparison.OrdinalIgnoreCase));
+        EndStatementSavepoint();
+        var index = Find(name);
         var commits = _savepointBegan && index == 0;
         if (commits)
         {
@@ -146,12 +145,35 @@ internal sealed class ThreadsSession : IDisposable
 
     public void RollbackTo(string name)
     {
+        EndStatementSavepoint();
         Database.Execute("ROLLBACK TO " + SqliteDatabase.Quote(name));
-        var index = _savepoints.FindLastIndex(s => string.Equals(s, name, StringComparison.OrdinalIgnoreCase));
+        var index = Find(name);
+        if (index < 0)
+        {
+            return;
+        }
+
+        var mark = _savepoints[index];
         _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
-        Core.Stale();
-        ForgetReach();
+        _sealed.RemoveRange(mark.Sealed, _sealed.Count - mark.Sealed);
+        if (_locked)
+        {
+            // What was read and made since may be gone: schema, bindings, the head of our log, TEMP triggers.
+            Core.LocalCommit.ReturnTo(mark.Record);
+            Core.Stale();
+            Core.ForgetSchema();
+            ForgetReach();
+            _locked = false;
+        }
     }
+
+    /// <summary>Whether a statement concerns TEMP tables alone, so that it needs no lock of the file and nothing of ours.</summary>
+    public bool IsTemporary(SqlStatement statement) => statement.Kind switch
+    {
+        SqlStatementKind.Schema => statement.IsTemp || IsTemporaryTable(statement),
+        SqlStatementKind.Write => (statement.IsTemp || IsTemporaryTable(statement)) && !_hasTemporaryTriggers,
+        _ => false,
+    };
 
     /// <summary>
     /// Called in a transaction before a Write, Schema, Pragma, Attach or Detach statement runs: refusals, lock, triggers. Returns the statement to run: another one where
@@ -175,12 +197,13 @@ internal sealed class ThreadsSession : IDisposable
         {
             case SqlStatementKind.Write:
                 return Capture(statement);
-            case SqlStatementKind.Schema when !statement.IsTemp:
+            case SqlStatementKind.Schema when !IsTemporary(statement):
                 Lock();
                 BeforeSchema(statement);
                 break;
             case SqlStatementKind.Schema:
-                _hasTemporaryTriggers |= statement.SchemaObject == "TRIGGER";
+                _hasTemporaryObjects |= statement.Verb == "CREATE";
+                _hasTemporaryTriggers |= statement is { Verb: "CREATE", SchemaObject: "TRIGGER" or "VIEW" };
                 ForgetReach();
                 break;
             case SqlStatementKind.Pragma when string.Equals(statement.Target, "writable_schema", StringComparison.OrdinalIgnoreCase):
@@ -202,22 +225,23 @@ internal sealed class ThreadsSession : IDisposable
     /// <summary>Called after such a statement succeeded: schema changes are taken in.</summary>
     public void AfterStatement(SqlStatement statement)
     {
-        if (statement.Kind != SqlStatementKind.Schema || statement.IsTemp)
+        if (!_inStatementSavepoint || statement.Kind != SqlStatementKind.Schema)
         {
             return;
         }
 
         _schemaChanged = true;
         ForgetReach();
-        if (statement is { Verb: "CREATE", SchemaObject: "TABLE", Target: { } table } && Core.Binder.LacksKey(table))
+        if (NewTable(statement) is { } table && Core.Binder.LacksKey(table))
         {
             Database.Execute("ROLLBACK TO " + StatementSavepoint);
+            Core.ForgetSchema();
             EndStatementSavepoint();
             throw ThreadsErrors.NoKey(table);
         }
 
         EndStatementSavepoint();
-        Core.FollowSchema(statement);
+        Fill(Core.FollowSchema(statement));
     }
 
     /// <summary>A record that was sealed in this transaction without a statement of the user's.</summary>
@@ -232,6 +256,26 @@ internal sealed class ThreadsSession : IDisposable
         _guard.Dispose();
         Core.Ranges.Dispose();
         Core.Functions.Dispose();
+    }
+
+    private Mark Here => _locked ? Core.LocalCommit.Here : default;
+
+    private static string? NewTable(SqlStatement statement) => statement switch
+    {
+        { SchemaObject: "TABLE", Verb: "CREATE" } => statement.Target,
+        { SchemaObject: "TABLE", Verb: "ALTER", OldColumn: null } => statement.NewName,
+        _ => null,
+    };
+
+    private int Find(string savepoint) => _savepoints.FindLastIndex(s => string.Equals(s.Name, savepoint, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>SQLite itself may have rolled the last transaction back (INSERT OR ROLLBACK, a full disk, a vetoed commit).</summary>
+    private void NoticeRollback()
+    {
+        if ((_locked || _savepoints.Count > 0) && !InTransaction)
+        {
+            Reset(rolledBack: true);
+        }
     }
 
     /// <summary>With the write lock held, once a transaction: what other connections changed is noticed before the first statement.</summary>
@@ -250,9 +294,30 @@ internal sealed class ThreadsSession : IDisposable
     private void EnterWrite()
     {
         _locked = true;
-        if (Core.EnterWrite())
+        if (Core.EnterWrite(out var refill))
         {
             ForgetReach();
+            Fill(refill);
+        }
+    }
+
+    /// <summary>Fills tables from the log; what this transaction did so far must be in it.</summary>
+    private void Fill(IReadOnlyList<long> collections)
+    {
+        if (collections.Count > 0 || Core.LocalCommit.Here.Deferred > 0)
+        {
+            SealCollected();
+        }
+
+        Core.Refill(collections);
+    }
+
+    /// <summary>A table that another tool made, and that can't be shared as it is.</summary>
+    private void RefuseWithoutKey(SqlStatement statement)
+    {
+        if (statement.Verb != "DROP" && statement.Target is { } target && Core.Catalog.Find(target) is null && Core.Catalog.IsShared(target) && Core.Binder.LacksKey(target))
+        {
+            throw ThreadsErrors.NoKey(target);
         }
     }
 
@@ -275,7 +340,7 @@ internal sealed class ThreadsSession : IDisposable
             reached = _reach.TryGetValue(statement, out var known) ? known! : _reach[statement] = Watch(statement);
             foreach (var table in reached)
             {
-                _touched.Add(table);
+                _touched.Add(table.Collection);
             }
 
             if (statement.Verb is "INSERT" or "REPLACE" && GiveKeys(statement, reached) is { } rewritten)
@@ -323,14 +388,14 @@ internal sealed class ThreadsSession : IDisposable
     private IReadOnlyList<TableSchema> Watch(SqlStatement statement)
     {
         Lock();
-        var reached = Core.Catalog.Reach(statement.Target, _hasTemporaryTriggers);
-        var mayReplace = statement.Text.Contains("REPLACE", StringComparison.OrdinalIgnoreCase) || reached.Any(t => t.HasTriggers);
-        foreach (var table in reached)
+        RefuseWithoutKey(statement);
+        var reach = Core.Catalog.Reach(statement.Target, statement.Text.Contains("REPLACE", StringComparison.OrdinalIgnoreCase), _hasTemporaryTriggers);
+        foreach (var table in reach.Tables)
         {
-            Core.Triggers.Install(table, mayReplace);
+            Core.Triggers.Install(table, reach.MayReplace);
         }
 
-        return reached;
+        return reach.Tables;
     }
 
     private void ForgetReach()
@@ -339,22 +404,29 @@ internal sealed class ThreadsSession : IDisposable
         _lastWrite = null;
     }
 
-    /// <summary>ALTER and DROP meet no trigger of ours: what it noted so far is sealed first, as a record of its own in this transaction.</summary>
+    /// <summary>What statements noted so far becomes events now, by the schema they ran under; ALTER and DROP meet no trigger of ours.</summary>
     private void BeforeSchema(SqlStatement statement)
     {
-        if (statement is { SchemaObject: "TABLE", Verb: "ALTER" or "DROP", Target: { } target } && Core.Catalog.Find(target) is { } table)
+        Collect();
+        _lastWrite = null;
+        if (statement is { SchemaObject: "TABLE", Verb: "ALTER" or "DROP", Target: { } target })
         {
-            SealTouched();
+            Core.Triggers.RemoveAll();
+            Core.Ranges.Forget();
+            ForgetReach();
             if (statement.Verb == "DROP")
             {
-                // The implicit DELETE runs the foreign keys' actions on other tables, whose changes are events.
-                Capture(new SqlStatement(SqlStatementKind.Write, "", target));
-            }
+                // The implicit DELETE runs the foreign keys' actions on other tables, whose changes are events; its own rows' are not.
+                foreach (var reached in Watch(new SqlStatement(SqlStatementKind.Write, "", target) { Verb = "DROP" }))
+                {
+                    _touched.Add(reached.Collection);
+                }
 
-            // By collection: after an earlier schema statement the catalog holds another object for the same table.
-            _touched.RemoveWhere(t => t.Collection == table.Collection);
-            Core.Triggers.Remove(table.Collection);
-            ForgetReach();
+                if (Core.Catalog.Find(target) is { } table)
+                {
+                    Core.Triggers.Remove(table);
+                }
+            }
         }
 
         Database.Execute("SAVEPOINT " + StatementSavepoint);
@@ -366,20 +438,31 @@ internal sealed class ThreadsSession : IDisposable
         if (_inStatementSavepoint)
         {
             _inStatementSavepoint = false;
-            Database.Execute("RELEASE " + StatementSavepoint);
+            if (InTransaction)
+            {
+                Database.Execute("RELEASE " + StatementSavepoint);
+            }
         }
     }
 
-    private bool IsTemporary(SqlStatement statement)
-        => statement.IsTemp || (statement.Target is { } target && statement.TargetSchema is null
-            && Database["SELECT 1 FROM sqlite_temp_master WHERE name = ? COLLATE NOCASE"].Bind(1, target).ScalarInt64() == 1);
+    private bool IsTemporaryTable(SqlStatement statement)
+        => _hasTemporaryObjects && statement.Target is { } target && statement.TargetSchema is null
+            && Database["SELECT 1 FROM sqlite_temp_master WHERE type = 'table' AND name = ? COLLATE NOCASE"].Bind(1, target).ScalarInt64() == 1;
 
     private void Seal()
     {
         EndStatementSavepoint();
+        if (Database.HasUnmetForeignKeys)
+        {
+            // The COMMIT will be refused and the transaction go on: nothing may be sealed yet.
+            return;
+        }
+
+        Database.EnterMutex();
         try
         {
-            SealTouched();
+            Collect();
+            SealCollected();
             if (_schemaChanged)
             {
                 Core.NoteSchemaVersion();
@@ -390,28 +473,36 @@ internal sealed class ThreadsSession : IDisposable
             Rollback();
             throw;
         }
+        finally
+        {
+            Database.LeaveMutex();
+        }
 
         _guard.Allow();
     }
 
-    private void SealTouched()
+    private void Collect()
     {
         if (_touched.Count == 0)
         {
             return;
         }
 
-        Database.EnterMutex();
-        try
+        Lock();
+        foreach (var collection in _touched)
         {
-            if (Core.LocalCommit.Run(_touched) is { } record)
+            if (Core.Catalog.FindCollection(collection) is { } table && Core.Triggers.IsInstalled(table))
             {
-                _sealed.Add(record);
+                Core.LocalCommit.Collect(table);
             }
         }
-        finally
+    }
+
+    private void SealCollected()
+    {
+        if (_locked && _touched.Count > 0 && Core.LocalCommit.Seal() is { } record)
         {
-            Database.LeaveMutex();
+            _sealed.Add(record);
         }
     }
 
@@ -427,6 +518,23 @@ internal sealed class ThreadsSession : IDisposable
 
     private void Reset(bool rolledBack)
     {
+        if (rolledBack)
+        {
+            _guard.Allow();
+            ForgetReach();
+            Core.Stale();
+            if (_touched.Count > 0)
+            {
+                Core.LocalCommit.Discard();
+            }
+
+            if (_schemaChanged)
+            {
+                Core.ForgetSchema();
+            }
+        }
+
+        Core.EndWrite();
         _locked = false;
         _lastWrite = null;
         _savepoints.Clear();
@@ -434,17 +542,8 @@ internal sealed class ThreadsSession : IDisposable
         _inStatementSavepoint = false;
         _touched.Clear();
         _sealed.Clear();
-        if (rolledBack)
-        {
-            Core.Stale();
-            ForgetReach();
-        }
-
-        if (rolledBack && _schemaChanged)
-        {
-            Core.ForgetSchema();
-        }
-
         _schemaChanged = false;
     }
+
+    private readonly record struct SavepointMark(string Name, Mark Record, int Sealed);
 }

@@ -29,6 +29,17 @@ internal sealed unsafe class SqliteDatabase : IDisposable
 
     public int Changes => SqliteNative.Changes(Handle);
 
+    /// <summary>Whether a deferred foreign key is unmet just now, so that a COMMIT would be refused.</summary>
+    public bool HasUnmetForeignKeys
+    {
+        get
+        {
+            const int DeferredForeignKeys = 10;
+            int current, highest;
+            return DatabaseStatus(Handle, DeferredForeignKeys, &current, &highest, 0) == Ok && current != 0;
+        }
+    }
+
     /// <summary>The statement for this text, prepared once a connection. The caller steps it to its end or resets it.</summary>
     public SqliteStatement this[string sql]
     {

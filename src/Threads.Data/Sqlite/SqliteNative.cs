@@ -47,6 +47,7 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, long, void> SetLastInsertRowid;
     public static readonly delegate* unmanaged<nint, int> GetAutocommit;
     public static readonly delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<nint, int, int>, nint, int> BusyHandler;
+    public static readonly delegate* unmanaged<nint, int, int*, int*, int, int> DatabaseStatus;
     public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint> CommitHook;
     public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int> SetAuthorizer;
     public static readonly delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int> CreateFunction;
@@ -98,6 +99,7 @@ internal static unsafe class SqliteNative
         SetLastInsertRowid = (delegate* unmanaged<nint, long, void>)Export("set_last_insert_rowid");
         GetAutocommit = (delegate* unmanaged<nint, int>)Export("get_autocommit");
         BusyHandler = (delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<nint, int, int>, nint, int>)Export("busy_handler");
+        DatabaseStatus = (delegate* unmanaged<nint, int, int*, int*, int, int>)Export("db_status");
         CommitHook = (delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint>)Export("commit_hook");
         SetAuthorizer = (delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int>)Export("set_authorizer");
         CreateFunction = (delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int>)Export("create_function");

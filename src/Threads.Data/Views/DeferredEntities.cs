@@ -24,6 +24,17 @@ internal sealed class DeferredEntities
         }
     }
 
+    /// <summary>Forgets those added after so many: what deferred them was rolled back.</summary>
+    public void Truncate(int count)
+    {
+        for (var i = count; i < _list.Count; i++)
+        {
+            _seen.Remove((_list[i].Table.Collection, Convert.ToBase64String(_list[i].Key)));
+        }
+
+        _list.RemoveRange(count, _list.Count - count);
+    }
+
     /// <summary>Hands out the list, each key as the CBOR of its value, and begins a new one.</summary>
     public (TableSchema Table, byte[] Key)[] Take()
     {

@@ -186,7 +186,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
                 continue;
             }
 
-            var update = database[$"UPDATE OR ABORT main.{table.Quoted} SET {column.Quoted} = ?{table.KeyCount + 1} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
+            var update = database[$"UPDATE {table.OrAbort}main.{table.Quoted} SET {column.Quoted} = ?{table.KeyCount + 1} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
             var keys = key;
             for (var i = 0; i < table.KeyCount; i++)
             {

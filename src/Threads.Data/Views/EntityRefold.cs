@@ -157,7 +157,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
     {
         var columns = cells.Keys.OrderBy(c => c.Id).ToArray();
         var names = string.Join(", ", table.Keys.ToArray().Concat(columns).Select(c => c.Quoted));
-        var insert = database[$"INSERT OR ABORT INTO main.{table.Quoted}({names}) VALUES({string.Join(", ", Enumerable.Repeat("?", table.KeyCount + columns.Length))})"];
+        var insert = database[$"INSERT {table.OrAbort}INTO main.{table.Quoted}({names}) VALUES({string.Join(", ", Enumerable.Repeat("?", table.KeyCount + columns.Length))})"];
         BindKey(insert, table, key);
         for (var i = 0; i < columns.Length; i++)
         {

@@ -8,7 +8,7 @@ namespace Threads.Data.Views;
 /// While a fold writes: nothing is captured, the user's triggers are off since their effects are events of their own, and foreign keys are off since a child may come
 /// before its parent (decision 2). TEMP triggers keep firing, which mirrors of triggers on local tables use.
 /// </summary>
-internal sealed class FoldScope(sqlite3 handle, SqliteDatabase database, SessionFunctions functions)
+internal sealed class FoldScope(sqlite3 handle, SqliteDatabase database, SessionFunctions functions, TriggerMirrors mirrors)
 {
     private const int EnableForeignKeys = 1002;
     private const int EnableTriggers = 1003;
@@ -25,6 +25,7 @@ internal sealed class FoldScope(sqlite3 handle, SqliteDatabase database, Session
             return;
         }
 
+        mirrors.Ready();
         functions.Captures = false;
         _foreignKeys = Configure(EnableForeignKeys, -1);
         Configure(EnableForeignKeys, 0);
@@ -41,6 +42,7 @@ internal sealed class FoldScope(sqlite3 handle, SqliteDatabase database, Session
         Configure(EnableTriggers, 1);
         Configure(EnableForeignKeys, _foreignKeys);
         functions.Captures = true;
+        mirrors.Done();
     }
 
     private int Configure(int option, int value)

@@ -27,9 +27,9 @@ internal sealed class ShapeBinding
         Write = shape.Kind switch
         {
             EventKind.Create => database.Prepare(
-                $"INSERT OR ABORT INTO main.{table.Quoted}({string.Join(", ", keys.Concat(known).Select(c => c.Quoted))}) VALUES({string.Join(", ", Enumerable.Repeat("?", keys.Length + known.Length))})", SqliteNative.PreparePersistent),
+                $"INSERT {table.OrAbort}INTO main.{table.Quoted}({string.Join(", ", keys.Concat(known).Select(c => c.Quoted))}) VALUES({string.Join(", ", Enumerable.Repeat("?", keys.Length + known.Length))})", SqliteNative.PreparePersistent),
             EventKind.Save when known.Length > 0 => database.Prepare(
-                $"UPDATE OR ABORT main.{table.Quoted} SET {string.Join(", ", known.Select((c, i) => FormattableString.Invariant($"{c.Quoted} = ?{keys.Length + i + 1}")))} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}", SqliteNative.PreparePersistent),
+                $"UPDATE {table.OrAbort}main.{table.Quoted} SET {string.Join(", ", known.Select((c, i) => FormattableString.Invariant($"{c.Quoted} = ?{keys.Length + i + 1}")))} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}", SqliteNative.PreparePersistent),
             EventKind.Delete => database.Prepare(
                 $"DELETE FROM main.{table.Quoted} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}", SqliteNative.PreparePersistent),
             _ => null,

@@ -39,7 +39,8 @@ internal sealed class TableDigest(SqliteDatabase database, SchemaCatalog catalog
             {
                 for (var i = 0; i < columns.Length; i++)
                 {
-                    SqlValue.Column(rows, i).Write(writer);
+                    var value = SqlValue.Column(rows, i);
+                    (i < table.KeyCount ? value.AsKey() : value).Write(writer);
                 }
 
                 if (writer.Length > ChunkBytes)
