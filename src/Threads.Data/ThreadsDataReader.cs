@@ -272,6 +272,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
     private void Finish()
     {
         if (_current is null) return;
+        if (_writes) StepToEnd();
         var statement = Release();
         if (!_writes)
         {
@@ -285,6 +286,21 @@ public sealed partial class ThreadsDataReader : DbDataReader
         _physical.Session.AfterStatement(statement);
         if (!_owner.IsAtomic) CommitOwn();
         _physical.Counters.Restore();
+    }
+
+    /// <summary>SQLite checks foreign keys at the end of a statement with RETURNING: rows nobody reads must not hide a violation.</summary>
+    private void StepToEnd()
+    {
+        if (!_hasRows || (!_isBeforeFirst && _row is null)) return;
+        int result;
+        do
+        {
+            result = raw.sqlite3_step(_current!.Handle);
+        }
+        while (result == raw.SQLITE_ROW);
+        _row = null;
+        _isBeforeFirst = false;
+        if (result != raw.SQLITE_DONE) throw ThreadsException.FromResult(result, _physical.Handle);
     }
 
     private void CommitOwn()

@@ -81,7 +81,7 @@ internal sealed class ThreadsSession : IDisposable
     {
         NoticeRollback();
         Database[deferred ? "BEGIN" : "BEGIN IMMEDIATE"].Run();
-        if (!deferred)
+        if (!deferred && !Options.IsReadOnly)
         {
             EnterWrite();
         }
