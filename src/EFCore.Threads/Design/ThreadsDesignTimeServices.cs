@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Design.Internal;
 using Microsoft.EntityFrameworkCore.Scaffolding;
 using Microsoft.EntityFrameworkCore.Threads.Scaffolding;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,10 +15,13 @@ public class ThreadsDesignTimeServices : IDesignTimeServices
     public virtual void ConfigureDesignTimeServices(IServiceCollection serviceCollection)
     {
         serviceCollection.AddEntityFrameworkThreads();
+#pragma warning disable EF1001 // the generator of compiled models is registered under the interface of EF Core's own
         new EntityFrameworkRelationalDesignServicesBuilder(serviceCollection)
             .TryAdd<IAnnotationCodeGenerator, ThreadsAnnotationCodeGenerator>()
+            .TryAdd<ICSharpRuntimeAnnotationCodeGenerator, ThreadsCSharpRuntimeAnnotationCodeGenerator>()
             .TryAdd<IDatabaseModelFactory, ThreadsDatabaseModelFactory>()
             .TryAdd<IProviderConfigurationCodeGenerator, ThreadsCodeGenerator>()
             .TryAddCoreServices();
+#pragma warning restore EF1001
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
 using Microsoft.EntityFrameworkCore.Storage;
@@ -55,12 +56,9 @@ internal static class SqlExpressionFactoryExtensions
     {
         switch (segment)
         {
-            // A member is quoted unless it is a plain word. In SQLite's paths a quoted member ends at the next quote: one inside it cannot be written.
+            // A member is quoted unless it is a plain word, and escaped as EF writes it into documents: SQLite compares the text of both.
             case { PropertyName: { } name }:
-                var plain = name.Length > 0
-                    && (char.IsAsciiLetter(name[0]) || name[0] == '_')
-                    && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
-                path.Append('.').Append(plain ? name : "\"" + name + "\"");
+                path.Append('.').Append(name.All(char.IsAsciiLetterOrDigit) ? name : "\"" + JsonEncodedText.Encode(name) + "\"");
                 return true;
 
             case { ArrayIndex: SqlConstantExpression { Value: { } index } }:
