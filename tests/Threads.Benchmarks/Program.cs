@@ -31,10 +31,12 @@ var wanted = groups.Keys.Where(args.Contains).ToArray();
 var folder = Directory.CreateTempSubdirectory("threads-bench-");
 try
 {
+    if (small)
+        Console.WriteLine("A fortieth of each count: to see that it runs.\n");
     Console.WriteLine(Line.Head);
     foreach (var name in wanted.Length == 0 ? [.. groups.Keys] : wanted)
     {
-        foreach (var line in groups[name](new Bench(folder.FullName, rounds, scale: small ? 40 : 1), Math.Max(1, rounds / 3)))
+        foreach (var line in groups[name](new Bench(folder.CreateSubdirectory(name).FullName, rounds, scale: small ? 40 : 1), Math.Max(1, rounds / 3)))
             Console.WriteLine(line);
     }
 }
