@@ -47,8 +47,8 @@ internal sealed class ImportStory(Workplace place, string file)
 
     private async Task ExchangeAsync(Laptop hers, Laptop his)
     {
-        await hers.SendAsync(his, place.Carried("alice-to-bob.car"));
         await his.SendAsync(hers, place.Carried("bob-to-alice.car"));
+        await hers.SendAsync(his, place.Carried("alice-to-bob.car"));
     }
 
     private static bool Compare(Original original, Laptop hers, Laptop his)

@@ -32,9 +32,9 @@ internal sealed class KitchenStory(Workplace place)
         var (aliceSaw, bobSaw) = (await alice.LookAsync(), await bob.LookAsync());
 
         Report.Chapter("Wednesday, two files change hands");
-        var there = await hers.SendAsync(his, place.Carried("alice-to-bob.car"));
-        var back = await his.SendAsync(hers, place.Carried("bob-to-alice.car"));
-        Report.Line($"Alice's file {Report.Size(there)}, Bob's {Report.Size(back)}. What merged how, of the recipes that both had touched:");
+        var there = await his.SendAsync(hers, place.Carried("bob-to-alice.car"));
+        var back = await hers.SendAsync(his, place.Carried("alice-to-bob.car"));
+        Report.Line($"Bob's file {Report.Size(there)}, Alice's {Report.Size(back)}. What merged how, of the recipes that both had touched:");
         Report.Merges(RecipeMerge.Find(before, aliceSaw, bobSaw, await alice.LookAsync()), Shared);
 
         return await Report.LedgerAsync(hers, his);

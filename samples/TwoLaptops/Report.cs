@@ -53,22 +53,24 @@ internal static class Report
         Line($"Both touched {merges.Select(m => m.Title).Distinct().Count()} recipes. {merges.Count - contested} fields were changed by one of them, and both edits of the recipe stand; {contested} by both, and the later write, or the delete, stands. {Math.Max(0, merges.Count - MergesShown)} of these are not shown.");
     }
 
-    /// <summary>Logs and signers, digests, sizes; whether both sides are equal.</summary>
+    /// <summary>Logs and signers, digests, sizes; whether both sides are equal and sound.</summary>
     public static async Task<bool> LedgerAsync(Laptop alice, Laptop bob)
     {
         Chapter("The log, as both now hold it");
         await LogsAsync(alice, bob);
 
         var equal = true;
-        var sides = Table("", "digest of all rows", "records", "file");
+        var sides = Table("", "digest of all rows", "records", "file", "checked");
         var expected = await alice.Connection.Thread.DigestAsync();
         foreach (var side in new[] { alice, bob })
         {
             var digest = await side.Connection.Thread.DigestAsync();
+            var check = await side.Connection.Thread.VerifyAsync();
             var same = digest.SequenceEqual(expected);
-            equal &= same;
+            equal &= same && check.IsSound;
             var hex = Convert.ToHexStringLower(digest);
-            sides.AddRow(Name(side.Owner), $"[{(same ? "green" : "red")}]{hex[..16]}…[/]", Number(await side.CountAsync("SELECT count(*) FROM threads_records")), Size(await SizeAsync(side)));
+            sides.AddRow(Name(side.Owner), $"[{(same ? "green" : "red")}]{hex[..16]}…[/]", Number(await side.CountAsync("SELECT count(*) FROM threads_records")), Size(await SizeAsync(side)),
+                check.IsSound ? $"[green]{Number(check.Records)} signed records, every row[/]" : "[red]not sound[/]");
         }
 
         AnsiConsole.Write(sides);

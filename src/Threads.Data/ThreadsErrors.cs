@@ -35,7 +35,7 @@ internal static class ThreadsErrors
 
     public static ThreadsException ThreadKeyMissing(string thread) => new(ThreadsErrorCode.ThreadKeyMissing, Strings.ThreadKeyMissing(thread));
 
-    public static ThreadsException ReadOnly() => new(ThreadsErrorCode.ReadOnly, Strings.ReadOnly());
+    public static ThreadsException ReadOnly() => new(ThreadsErrorCode.ReadOnly, Strings.ReadOnly(), sqliteErrorCode: SQLitePCL.raw.SQLITE_READONLY);
 
     public static ThreadsException RecordDamaged(string cid, long log, long position, Exception? inner) => new(ThreadsErrorCode.RecordDamaged, Strings.RecordDamaged(cid, log, position), inner);
 

@@ -36,8 +36,20 @@ public partial class ReadmeTests
         Assert.Contains("dotnet test Threads.EF.sln", commands);
     }
 
+    [Fact]
+    public void Architecture_page_names_files_that_exist()
+    {
+        var missing = File.ReadAllLines(Repository.At("ARCHITECTURE.md")).SelectMany(l => SourceFile().Matches(l)).Select(m => m.Groups[1].Value)
+            .Where(name => !File.Exists(Repository.At(name.Split('/'))) && !File.Exists(Repository.At(["src", "Threads.Data", .. name.Split('/')]))
+                && !Directory.Exists(Repository.At(name.Split('/'))));
+        Assert.Empty(missing);
+    }
+
     private static IEnumerable<CodeBlock> Blocks(string language)
         => Repository.Files("docs", ".md").Select(Repository.Name).Prepend("README.md").SelectMany(CodeBlock.In).Where(b => b.Language == language);
+
+    [GeneratedRegex("`([A-Za-z0-9./]+\\.(?:cs|resx)|(?:src|tests|samples|docs)/[A-Za-z0-9./]+)`")]
+    private static partial Regex SourceFile();
 
     [GeneratedRegex(@"(?<![\w./-])((samples|tests|src|docs)/[\w./-]+|\w[\w.]*\.sln|build\.sh)")]
     private static partial Regex Path();

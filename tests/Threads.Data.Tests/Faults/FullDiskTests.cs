@@ -32,6 +32,7 @@ public class FullDiskTests
         }
 
         await database.CheckAsync(writer: 1, committed, unacknowledged: 0);
+        await database.CheckRebuildAsync();
     }
 
     [SkippableFact]

@@ -5,7 +5,7 @@ namespace Threads.Data.Tests.Faults;
 /// <summary>kill -9 between any two statements of a commit: a child commits and says so, and dies at a random moment.</summary>
 public class KillTests
 {
-    private const int Databases = 12;
+    private const int Databases = 10;
     private const int KillsEach = 20;
     private const int Seed = 20261121;
 
@@ -38,6 +38,7 @@ public class KillTests
         }
 
         next.Dispose();
+        await database.CheckRebuildAsync();
     }
 
     private static bool IsWhole(string line) => line.Length > 0 && line.All(char.IsAsciiDigit);

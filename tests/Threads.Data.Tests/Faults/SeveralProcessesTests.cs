@@ -24,6 +24,7 @@ public class SeveralProcessesTests
 
         for (var writer = 1; writer <= Processes; writer++)
             await database.CheckAsync(writer, CommitsEach, unacknowledged: 0);
+        await database.CheckRebuildAsync();
 
         using var after = database.Open();
         Assert.Equal(1, FaultDatabase.Number(after, "SELECT count(*) FROM threads_logs"));
