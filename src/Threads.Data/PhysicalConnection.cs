@@ -61,7 +61,7 @@ internal sealed class PhysicalConnection : IDisposable
             inner.Open();
             locks.Install(inner.Handle!);
             ThreadsException.ThrowOnError(raw.sqlite3_exec(inner.Handle, settings.Pragmas), inner.Handle!);
-            return new PhysicalConnection(ThreadsSession.Open(inner, file), locks, settings.IsSharedCache);
+            return new PhysicalConnection(OpenSession(inner, file, locks, settings.IsSharedCache), locks, settings.IsSharedCache);
         }
         catch (Exception e)
         {
@@ -73,11 +73,52 @@ internal sealed class PhysicalConnection : IDisposable
         }
     }
 
+    private static ThreadsSession OpenSession(SqliteConnection inner, ThreadFileOptions file, LockWait locks, bool isSharedCache)
+    {
+        for (var pauses = 0; ; pauses++)
+        {
+            try
+            {
+                return ThreadsSession.Open(inner, file);
+            }
+            catch (SqliteException e) when (isSharedCache && e.SqliteErrorCode == raw.SQLITE_LOCKED && locks.Pause(pauses))
+            {
+                // Another connection on the shared cache is writing; again.
+            }
+        }
+    }
+
     /// <summary>An execution begins: how long it may wait for locks, 0 for ever, as CommandTimeout has it.</summary>
     public void Begin(int timeoutSeconds)
     {
         Locks.Begin();
         Locks.TimeoutMs = Milliseconds(timeoutSeconds);
+    }
+
+    /// <summary>Begins a transaction, or leaves none behind.</summary>
+    public void BeginTransaction(bool deferred)
+    {
+        // A transaction inside another is SQLite's own error, and the outer one goes on.
+        if (Session.InTransaction) ThreadsException.ThrowOnError(raw.sqlite3_exec(Handle, "BEGIN"), Handle);
+        for (var pauses = 0; ; pauses++)
+        {
+            try
+            {
+                Session.Begin(deferred);
+                return;
+            }
+            catch (SqliteException e) when (IsSharedCache && e.SqliteErrorCode == raw.SQLITE_LOCKED)
+            {
+                // Another connection on the shared cache has a table; again.
+                RollbackIfBegun();
+                if (!Locks.Pause(pauses)) throw;
+            }
+            catch
+            {
+                RollbackIfBegun();
+                throw;
+            }
+        }
     }
 
     /// <summary>Remembers what a statement leaves behind on the connection.</summary>
@@ -119,6 +160,11 @@ internal sealed class PhysicalConnection : IDisposable
         Session.Dispose();
         Counters.Dispose();
         Locks.Dispose();
+    }
+
+    private void RollbackIfBegun()
+    {
+        if (Session.InTransaction) Session.Rollback();
     }
 
     private static int Milliseconds(int seconds) => seconds == 0 ? int.MaxValue : (int)Math.Min(seconds * 1000L, int.MaxValue);

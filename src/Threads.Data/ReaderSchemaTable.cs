@@ -49,11 +49,30 @@ internal static class ReaderSchemaTable
         var result = raw.sqlite3_table_column_metadata(
             connection.Handle, database, table, column, out _, out string _, out var notNull, out var primaryKey, out var autoIncrement);
         if (result != raw.SQLITE_OK) return row;
+        row[SchemaTableColumn.DataType] = MostFrequentType(connection, database, table, column) ?? row[SchemaTableColumn.DataType];
         row[SchemaTableColumn.IsKey] = primaryKey != 0;
         row[SchemaTableColumn.AllowDBNull] = notNull == 0;
         row[SchemaTableOptionalColumn.IsAutoIncrement] = autoIncrement != 0;
         return row;
     }
+
+    /// <summary>What a column mostly holds, by its first thousand values: the first row may be NULL, and a declared type binds nobody.</summary>
+    private static Type? MostFrequentType(ThreadsConnection connection, string? database, string table, string column)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT t FROM (SELECT typeof({Quote(column)}) AS t FROM {Quote(database ?? "main")}.{Quote(table)} WHERE {Quote(column)} IS NOT NULL LIMIT 1000) "
+            + "GROUP BY t ORDER BY count(*) DESC LIMIT 1";
+        return command.ExecuteScalar() switch
+        {
+            "integer" => typeof(long),
+            "real" => typeof(double),
+            "text" => typeof(string),
+            "blob" => typeof(byte[]),
+            _ => null,
+        };
+    }
+
+    private static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     /// <summary>Whether a unique index has this column and no other.</summary>
     private static bool IsUnique(ThreadsConnection connection, string? database, string table, string column)

@@ -81,6 +81,11 @@ public sealed partial class ThreadsConnection
         Register("function", name, 4, function, isDeterministic, inner => inner.CreateAggregate(name, seed, function, resultSelector, isDeterministic), seed, resultSelector);
 
     /// <summary>Makes a C# aggregate of any number of arguments callable from this connection's SQL, or removes it.</summary>
+    /// <inheritdoc cref="CreateAggregate{TAccumulate}(string, Func{TAccumulate, TAccumulate}?, bool)"/>
+    public void CreateAggregate<TAccumulate>(string name, Func<TAccumulate?, object?[], TAccumulate>? function, bool isDeterministic = false) =>
+        Register("function", name, -1, function, isDeterministic, inner => inner.CreateAggregate(name, function, isDeterministic));
+
+    /// <summary>Makes a C# aggregate of any number of arguments callable from this connection's SQL, or removes it.</summary>
     /// <inheritdoc cref="CreateAggregate{TAccumulate}(string, TAccumulate, Func{TAccumulate, TAccumulate}?, bool)"/>
     public void CreateAggregate<TAccumulate>(string name, TAccumulate seed, Func<TAccumulate, object?[], TAccumulate>? function, bool isDeterministic = false) =>
         Register("function", name, -1, function, isDeterministic, inner => inner.CreateAggregate(name, seed, function, isDeterministic), seed);

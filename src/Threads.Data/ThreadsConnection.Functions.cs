@@ -49,10 +49,39 @@ public sealed partial class ThreadsConnection
     public void CreateFunction<T1, T2, T3, T4, T5, T6, T7, T8, TResult>(string name, Func<T1, T2, T3, T4, T5, T6, T7, T8, TResult>? function, bool isDeterministic = false) =>
         Register("function", name, 8, function, isDeterministic, inner => inner.CreateFunction(name, function, isDeterministic));
 
+    /// <summary>Makes a C# function with a state callable from this connection's SQL, or removes it.</summary>
+    /// <param name="name">As SQL calls it.</param>
+    /// <param name="state">Given to each call.</param>
+    /// <param name="function">Called by SQLite for each use; null removes the function.</param>
+    /// <param name="isDeterministic">Whether the same arguments always give the same result: SQLite may then call it less often, and use it in indexes.</param>
+    public void CreateFunction<TState, TResult>(string name, TState state, Func<TState, TResult>? function, bool isDeterministic = false) =>
+        Register("function", name, 0, function, isDeterministic, inner => inner.CreateFunction(name, state, function, isDeterministic), state);
+
+    /// <inheritdoc cref="CreateFunction{TState, TResult}(string, TState, Func{TState, TResult}?, bool)"/>
+    public void CreateFunction<TState, T1, TResult>(string name, TState state, Func<TState, T1, TResult>? function, bool isDeterministic = false) =>
+        Register("function", name, 1, function, isDeterministic, inner => inner.CreateFunction(name, state, function, isDeterministic), state);
+
+    /// <inheritdoc cref="CreateFunction{TState, TResult}(string, TState, Func{TState, TResult}?, bool)"/>
+    public void CreateFunction<TState, T1, T2, TResult>(string name, TState state, Func<TState, T1, T2, TResult>? function, bool isDeterministic = false) =>
+        Register("function", name, 2, function, isDeterministic, inner => inner.CreateFunction(name, state, function, isDeterministic), state);
+
+    /// <inheritdoc cref="CreateFunction{TState, TResult}(string, TState, Func{TState, TResult}?, bool)"/>
+    public void CreateFunction<TState, T1, T2, T3, TResult>(string name, TState state, Func<TState, T1, T2, T3, TResult>? function, bool isDeterministic = false) =>
+        Register("function", name, 3, function, isDeterministic, inner => inner.CreateFunction(name, state, function, isDeterministic), state);
+
+    /// <inheritdoc cref="CreateFunction{TState, TResult}(string, TState, Func{TState, TResult}?, bool)"/>
+    public void CreateFunction<TState, T1, T2, T3, T4, TResult>(string name, TState state, Func<TState, T1, T2, T3, T4, TResult>? function, bool isDeterministic = false) =>
+        Register("function", name, 4, function, isDeterministic, inner => inner.CreateFunction(name, state, function, isDeterministic), state);
+
     /// <summary>Makes a C# function of any number of arguments callable from this connection's SQL, or removes it.</summary>
     /// <inheritdoc cref="CreateFunction{TResult}(string, Func{TResult}?, bool)"/>
     public void CreateFunction<TResult>(string name, Func<object?[], TResult>? function, bool isDeterministic = false) =>
         Register("function", name, -1, function, isDeterministic, inner => inner.CreateFunction(name, function, isDeterministic));
+
+    /// <summary>Makes a C# function of any number of arguments callable from this connection's SQL, or removes it.</summary>
+    /// <inheritdoc cref="CreateFunction{TState, TResult}(string, TState, Func{TState, TResult}?, bool)"/>
+    public void CreateFunction<TState, TResult>(string name, TState state, Func<TState, object?[], TResult>? function, bool isDeterministic = false) =>
+        Register("function", name, -1, function, isDeterministic, inner => inner.CreateFunction(name, state, function, isDeterministic), state);
 
     /// <summary>Makes an order of text that SQL names by COLLATE, or removes it.</summary>
     /// <param name="name">As SQL calls it.</param>

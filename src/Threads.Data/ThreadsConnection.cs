@@ -124,7 +124,7 @@ public sealed partial class ThreadsConnection : DbConnection
         {
             while (_readers.Count > 0) _readers[^1].Abandon();
             Transaction?.Dispose();
-            if (physical.Session.InTransaction) Guard(static (session, _) => session.Rollback(), 0);
+            if (physical.Session.InTransaction) Guard(static (ThreadsSession session, int _) => session.Rollback(), 0);
         }
         finally
         {
@@ -258,7 +258,7 @@ public sealed partial class ThreadsConnection : DbConnection
         switch (statement.Kind)
         {
             case SqlStatementKind.Begin:
-                session.Begin(deferred: !statement.IsImmediate);
+                Physical.BeginTransaction(deferred: !statement.IsImmediate);
                 break;
             case SqlStatementKind.Commit:
                 ThrowIfReturning();
@@ -282,13 +282,16 @@ public sealed partial class ThreadsConnection : DbConnection
     }
 
     /// <summary>Calls the session; what SQLite reports becomes ours.</summary>
-    internal void Guard<T>(Action<ThreadsSession, T> action, T argument)
+    internal void Guard<T>(Action<ThreadsSession, T> action, T argument) => Guard(static (physical, a) => a.action(physical.Session, a.argument), (action, argument));
+
+    /// <summary>Calls the session by way of the physical connection; what SQLite reports becomes ours.</summary>
+    internal void Guard<T>(Action<PhysicalConnection, T> action, T argument)
     {
         var physical = Physical!;
         physical.Counters.Keep();
         try
         {
-            action(physical.Session, argument);
+            action(physical, argument);
         }
         catch (SqliteException e)
         {

@@ -151,7 +151,7 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         set
         {
             var known = Find(keyword);
-            if (value is null) base.Remove(known.Name);
+            if (value is null or "") base.Remove(known.Name);
             else base[known.Name] = known.Read(known.Name, value);
         }
     }

@@ -201,7 +201,12 @@ public sealed partial class ThreadsDataReader : DbDataReader
                 return Start(statement);
             case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
                 _physical.Counters.Keep();
-                if (!_physical.Session.InTransaction) BeginOwn(statement);
+                if (!_physical.Session.InTransaction)
+                {
+                    // What concerns TEMP tables alone must not wait for the file's lock, nor need one that a read-only connection can't have.
+                    _physical.BeginTransaction(deferred: _physical.Session.IsTemporary(statement));
+                    _ownsTransaction = true;
+                }
                 return StartWatched(statement);
             case SqlStatementKind.Pragma or SqlStatementKind.Attach or SqlStatementKind.Detach:
                 _physical.Counters.Keep();
@@ -214,20 +219,17 @@ public sealed partial class ThreadsDataReader : DbDataReader
         }
     }
 
-    private void BeginOwn(SqlStatement statement)
+    private PreparedStatement Prepare(SqlStatement run)
     {
         for (var pauses = 0; ; pauses++)
         {
             try
             {
-                // What concerns TEMP tables alone must not wait for the file's lock, nor need one that a read-only connection can't have.
-                _physical.Session.Begin(deferred: _physical.Session.IsTemporary(statement));
-                _ownsTransaction = true;
-                return;
+                return _script.Take(_statementIndex, _physical.Handle, run);
             }
-            catch (SqliteException e) when (IsLocked(e.SqliteErrorCode) && !_physical.Session.InTransaction && _physical.Locks.Pause(pauses))
+            catch (ThreadsException e) when (IsLocked(e.SqliteErrorCode) && _physical.Locks.Pause(pauses))
             {
-                // Another connection on the shared cache has it; again.
+                // Another connection on the shared cache is changing the schema; again.
             }
         }
     }
@@ -246,7 +248,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
     /// <summary>Runs to the first row, or to the end of a statement without columns. True when there are columns to read.</summary>
     private bool Start(SqlStatement run)
     {
-        var statement = _current = _script.Take(_statementIndex, _physical.Handle, run);
+        var statement = _current = Prepare(run);
         statement.Bind(_parameters);
         _physical.Counters.IsWriting = _writes;
         var result = raw.sqlite3_step(statement.Handle);

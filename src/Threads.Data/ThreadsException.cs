@@ -75,11 +75,13 @@ public sealed class ThreadsException : DbException
 
     internal static ThreadsException FromResult(int resultCode, sqlite3 database)
     {
+        // The user may have switched extended result codes on for the connection.
+        var code = resultCode & 0xFF;
         // Another call may have failed in between; then the connection's text belongs to that one.
-        var isLast = raw.sqlite3_errcode(database) == resultCode;
+        var isLast = (raw.sqlite3_errcode(database) & 0xFF) == code;
         var text = isLast
             ? raw.sqlite3_errmsg(database).utf8_to_string()
             : Strings.Ado_SqliteErrorWithoutText(raw.sqlite3_errstr(resultCode).utf8_to_string());
-        return new(Strings.Ado_SqliteError(resultCode, text), resultCode, isLast ? raw.sqlite3_extended_errcode(database) : resultCode);
+        return new(Strings.Ado_SqliteError(code, text), code, isLast ? raw.sqlite3_extended_errcode(database) : resultCode);
     }
 }

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Data.Common;
 using SQLitePCL;
+using Threads.Data.Pipeline;
 using Threads.Data.Resources;
 
 namespace Threads.Data;
@@ -20,7 +21,15 @@ public sealed class ThreadsTransaction : DbTransaction
         _physical = connection.Physical!;
         IsolationLevel = readsUncommitted ? IsolationLevel.ReadUncommitted : IsolationLevel.Serializable;
         ReadUncommitted(true);
-        connection.Guard(static (session, deferred) => session.Begin(deferred), deferred);
+        try
+        {
+            connection.Guard(static (PhysicalConnection physical, bool deferred) => physical.BeginTransaction(deferred), deferred);
+        }
+        catch
+        {
+            ReadUncommitted(false);
+            throw;
+        }
     }
 
     /// <summary>The connection; null once the transaction has ended and was let go.</summary>
@@ -46,7 +55,7 @@ public sealed class ThreadsTransaction : DbTransaction
         connection.ThrowIfReturning();
         try
         {
-            connection.Guard(static (session, _) => session.Commit(), 0);
+            connection.Guard(static (ThreadsSession session, int _) => session.Commit(), 0);
         }
         catch
         {
@@ -60,7 +69,7 @@ public sealed class ThreadsTransaction : DbTransaction
     public override void Rollback()
     {
         if (_connection is not { State: ConnectionState.Open } connection) throw Completed();
-        if (!HasEnded) connection.Guard(static (session, _) => session.Rollback(), 0);
+        if (!HasEnded) connection.Guard(static (ThreadsSession session, int _) => session.Rollback(), 0);
         Complete();
     }
 
@@ -69,7 +78,7 @@ public sealed class ThreadsTransaction : DbTransaction
     public override void Save(string savepointName)
     {
         ArgumentNullException.ThrowIfNull(savepointName);
-        Usable().Guard(static (session, name) => session.Savepoint(name), savepointName);
+        Usable().Guard(static (ThreadsSession session, string name) => session.Savepoint(name), savepointName);
     }
 
     /// <summary>Undoes everything since a savepoint, and keeps the savepoint.</summary>
@@ -77,7 +86,7 @@ public sealed class ThreadsTransaction : DbTransaction
     public override void Rollback(string savepointName)
     {
         ArgumentNullException.ThrowIfNull(savepointName);
-        Usable().Guard(static (session, name) => session.RollbackTo(name), savepointName);
+        Usable().Guard(static (ThreadsSession session, string name) => session.RollbackTo(name), savepointName);
     }
 
     /// <summary>Forgets a savepoint and those after it; what was changed since stays.</summary>
@@ -85,7 +94,7 @@ public sealed class ThreadsTransaction : DbTransaction
     public override void Release(string savepointName)
     {
         ArgumentNullException.ThrowIfNull(savepointName);
-        Usable().Guard(static (session, name) => session.Release(name), savepointName);
+        Usable().Guard(static (ThreadsSession session, string name) => session.Release(name), savepointName);
     }
 
     internal void MarkEnded() => HasEnded = true;

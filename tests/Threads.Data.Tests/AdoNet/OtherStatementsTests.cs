@@ -108,4 +108,35 @@ public sealed class OtherStatementsTests : IDisposable
         });
         Assert.Equal(80L, first.Scalar("SELECT count(*) FROM t"));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task On_a_shared_cache_a_changed_schema_waits_for_a_reader(bool extendedCodes)
+    {
+        const string shared = "Data Source=waiting-schema;Mode=Memory;Cache=Shared";
+        using var first = new ThreadsConnection(shared);
+        first.Open();
+        first.Run("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)");
+        using var second = new ThreadsConnection(shared);
+        second.Open();
+        if (extendedCodes) Assert.Equal(0, SQLitePCL.raw.sqlite3_extended_result_codes(second.Handle, 1));
+        var reader = first.Command("SELECT * FROM t").ExecuteReader();
+        var waiting = Task.Run(() => second.Run("DROP TABLE t"));
+        await Task.Delay(200);
+        Assert.False(waiting.IsCompleted);
+        reader.Close();
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Throws<ThreadsException>(() => first.Run("SELECT * FROM t"));
+    }
+
+    [Fact]
+    public void Extended_result_codes_change_no_error_numbers()
+    {
+        Assert.Equal(0, SQLitePCL.raw.sqlite3_extended_result_codes(_connection.Handle, 1));
+        _connection.Run("INSERT INTO t VALUES (1, 1)");
+        var e = Assert.Throws<ThreadsException>(() => _connection.Run("INSERT INTO t VALUES (1, 1)"));
+        Assert.Equal("SQLite Error 19: 'UNIQUE constraint failed: t.id'.", e.Message);
+        Assert.Equal((19, 1555), (e.SqliteErrorCode, e.SqliteExtendedErrorCode));
+    }
 }

@@ -13,6 +13,9 @@ public sealed class ThreadsConnectionFunctionsTests : IDisposable
         connection.CreateFunction("answer", () => 42);
         connection.CreateFunction("plus", (decimal? a, decimal? b) => a + b, isDeterministic: true);
         connection.CreateFunction("describe", (object?[] values) => string.Join("|", values.Select(v => v ?? "null")));
+        connection.CreateFunction("scaled", 10, (int scale, long n) => scale * n);
+        connection.CreateFunction("counted", "n=", (string prefix, object?[] values) => prefix + values.Length);
+        Assert.Equal("420/n=3", connection.Scalar("SELECT scaled(42) || '/' || counted(1, 2, 3)"));
         Assert.Equal(42L, connection.Scalar("SELECT answer()"));
         Assert.Equal("0.3", connection.Scalar("SELECT plus('0.1', '0.2')"));
         Assert.Equal(DBNull.Value, connection.Scalar("SELECT plus('0.1', NULL)"));
@@ -80,6 +83,8 @@ public sealed class ThreadsConnectionFunctionsTests : IDisposable
         connection.CreateAggregate("product", 1L, (long all, long next) => all * next);
         connection.CreateAggregate("longest", (string? best, string next) => next.Length > (best?.Length ?? -1) ? next : best!);
         connection.CreateAggregate("mean", (Sum: 0.0, Count: 0), ((double Sum, int Count) a, double next) => (a.Sum + next, a.Count + 1), a => a.Sum / a.Count);
+        connection.CreateAggregate("all_of", (string? text, object?[] values) => text + string.Concat(values));
+        Assert.Equal("1a2b", connection.Scalar("SELECT all_of(n, t) FROM (SELECT 1 n, 'a' t UNION ALL SELECT 2, 'b')"));
         const string rows = "(SELECT 1 n, 'a' t UNION ALL SELECT 2, 'bb' UNION ALL SELECT 3, 'ccc' UNION ALL SELECT 4, 'd')";
         Assert.Equal("24/ccc/2.5", connection.Scalar("SELECT product(n) || '/' || longest(t) || '/' || mean(n) FROM " + rows));
     }

@@ -294,6 +294,28 @@ public sealed class ThreadsDataReaderTests : IDisposable
         Assert.Equal(typeof(string), rows[1][SchemaTableColumn.DataType]);
     }
 
+    [Theory]
+    [InlineData("(1, NULL), (2, 'A'), (3, 'B')", typeof(string))]
+    [InlineData("(1, 'Z'), (2, 1), (3, 2)", typeof(long))]
+    [InlineData("(1, NULL)", typeof(byte[]))]
+    public void The_schema_table_has_the_type_most_values_have(string values, Type expected)
+    {
+        _connection.Run($"CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t VALUES {values}");
+        using var reader = _connection.Command("SELECT a FROM t").ExecuteReader();
+        Assert.Equal(expected, reader.GetSchemaTable().Rows[0][SchemaTableColumn.DataType]);
+    }
+
+    [Theory]
+    [InlineData("SELECT * FROM pragma_table_info('t')")]
+    [InlineData("SELECT * FROM json_each('[1]')")]
+    [InlineData("SELECT * FROM v")]
+    public void The_schema_table_works_for_what_is_no_table(string sql)
+    {
+        _connection.Run("CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE VIEW v AS SELECT id, 1 AS one FROM t");
+        using var reader = _connection.Command(sql).ExecuteReader();
+        Assert.Equal(reader.FieldCount, reader.GetSchemaTable().Rows.Count);
+    }
+
     [Fact]
     public void CloseConnection_closes_it_with_the_reader()
     {

@@ -168,6 +168,16 @@ public sealed class ThreadsTransactionTests : IDisposable
     }
 
     [Fact]
+    public void Begin_inside_a_transaction_leaves_it_as_it_was()
+    {
+        _connection.Run("BEGIN; INSERT INTO t VALUES (1)");
+        Assert.Throws<ThreadsException>(() => _connection.Run("BEGIN IMMEDIATE"));
+        Assert.Throws<ThreadsException>(() => _connection.BeginTransaction());
+        _connection.Run("COMMIT");
+        Assert.Equal(1, Count);
+    }
+
+    [Fact]
     public void A_commit_in_text_ends_the_transaction_object()
     {
         var transaction = _connection.BeginTransaction();
