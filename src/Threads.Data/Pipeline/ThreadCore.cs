@@ -102,12 +102,19 @@ internal sealed class ThreadCore : IDisposable
     {
         refill = [];
         var data = _database.Int64("PRAGMA data_version");
+        if (data == _dataVersion && _schemaVersion >= 0)
+        {
+            // Nobody else has committed since, and what this connection did is taken in.
+            return false;
+        }
+
         if (data != _dataVersion)
         {
             _dataVersion = data;
             Logs.Forget();
             OwnLog.Forget();
             Events.Forget();
+            Refold.Forget();
             Clock.Last = Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0);
         }
 

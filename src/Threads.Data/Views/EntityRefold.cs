@@ -19,6 +19,7 @@ internal interface IEventSource
 internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities, ClockOrder order, IEventSource source)
 {
     private readonly EntityState _state = new();
+    private bool? _hasHeld;
 
     /// <summary>Folds the deferred entities: all their rows go first, then come back oldest first, so that rows which swap a unique value meet no stale rival.</summary>
     public void Settle(DeferredEntities deferred)
@@ -29,7 +30,11 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         }
     }
 
-    public bool HasHeld => database["SELECT 1 FROM _threads_held LIMIT 1"].ScalarInt64() == 1;
+    /// <summary>Whether rows are held back; looked up again after <see cref="Forget"/> and whenever one came or went.</summary>
+    public bool HasHeld => _hasHeld ??= database["SELECT 1 FROM _threads_held LIMIT 1"].ScalarInt64() == 1;
+
+    /// <summary>Another connection wrote, or a transaction was rolled back.</summary>
+    public void Forget() => _hasHeld = null;
 
     /// <summary>Tries the held-back rows again; cheap while there are none.</summary>
     public void RetryHeld(SchemaCatalog catalog)
@@ -188,6 +193,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
 
     private void Hold(TableSchema table, byte[] key, Clock rank, string reason)
     {
+        _hasHeld = null;
         var insert = database["INSERT OR REPLACE INTO _threads_held(c, k, reason, since) VALUES(?, ?, ?, ?)"].Bind(1, table.Collection);
         var reader = new CborReader(key);
         SqlValue.Read(ref reader).Bind(insert, 2, pinned: false);
@@ -196,6 +202,12 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
 
     private void Release(TableSchema table, byte[] key)
     {
+        if (!HasHeld)
+        {
+            return;
+        }
+
+        _hasHeld = null;
         var delete = database["DELETE FROM _threads_held WHERE c = ? AND k = ?"].Bind(1, table.Collection);
         var reader = new CborReader(key);
         SqlValue.Read(ref reader).Bind(delete, 2, pinned: false);
