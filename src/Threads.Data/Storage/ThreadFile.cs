@@ -17,6 +17,12 @@ internal static class ThreadFile
                 return IsEmpty(database) ? null : throw ThreadsErrors.NotAThread(options.DataSource);
             }
 
+            if (!IsEmpty(database) && !IsThread(database, options.DataSource))
+            {
+                // Before anything is written: it is somebody else's.
+                throw ThreadsErrors.NotAThread(options.DataSource);
+            }
+
             if (!options.IsMemory)
             {
                 // Takes no lock that another opener could hold for long, and must be set outside a transaction.

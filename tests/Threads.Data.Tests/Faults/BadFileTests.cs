@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Threads.Data.Tests.Faults;
@@ -19,6 +20,83 @@ public sealed class BadFileTests : IDisposable
         Assert.Equal((ThreadsErrorCode.NotADatabase, raw.SQLITE_NOTADB), (refusal.ThreadsErrorCode, refusal.SqliteErrorCode));
         Assert.Contains("letter.db", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void A_database_that_is_not_ours_is_refused_with_the_way_to_take_it_over_and_left_alone()
+    {
+        var file = Path.Combine(folder.FullName, "theirs.db");
+        using (var plain = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            plain.Open();
+            using var command = plain.CreateCommand();
+            command.CommandText = "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT); INSERT INTO note VALUES(1, 'x')";
+            command.ExecuteNonQuery();
+        }
+
+        var before = File.ReadAllBytes(file);
+        var refusal = Assert.Throws<ThreadsException>(() => Open(file));
+
+        Assert.Equal(ThreadsErrorCode.NotAThread, refusal.ThreadsErrorCode);
+        Assert.Contains("theirs.db", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("ImportSqliteAsync", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(file));
+    }
+
+    [Fact]
+    public void A_file_of_a_newer_version_is_refused_with_both_versions()
+    {
+        var file = Filled("newer.db");
+        using (var plain = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            plain.Open();
+            using var command = plain.CreateCommand();
+            command.CommandText = "UPDATE _threads_meta SET value = 4711 WHERE name = 'version'";
+            command.ExecuteNonQuery();
+        }
+
+        var refusal = Assert.Throws<ThreadsException>(() => Open(file));
+
+        Assert.Equal(ThreadsErrorCode.NewerFile, refusal.ThreadsErrorCode);
+        Assert.Contains("4711", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_thread_without_its_key_is_not_joined()
+    {
+        using var host = Open(Path.Combine(folder.FullName, "host.db"));
+
+        Assert.Equal(ThreadsErrorCode.ThreadKeyMissing,
+            Assert.Throws<ThreadsException>(() => Open(Path.Combine(folder.FullName, "guest.db"), $";Thread={host.Thread.Id}")).ThreadsErrorCode);
+    }
+
+    [Fact]
+    public void A_file_of_another_thread_or_key_is_refused()
+    {
+        using var one = Open(Path.Combine(folder.FullName, "one.db"));
+        var file = Path.Combine(folder.FullName, "two.db");
+        using (var two = Open(file))
+        {
+            using var key = one.Thread.Key;
+            Assert.Equal(ThreadsErrorCode.OtherThread, Assert.Throws<ThreadsException>(() => Open(file, $";Thread={one.Thread.Id};Thread Key={key.Export()}")).ThreadsErrorCode);
+            Assert.Equal(ThreadsErrorCode.OtherKey, Assert.Throws<ThreadsException>(() => Open(file, $";Thread={two.Thread.Id};Thread Key={key.Export()}")).ThreadsErrorCode);
+        }
+    }
+
+    [Fact]
+    public void A_password_that_is_missing_or_wrong_is_refused_and_read_only_does_without()
+    {
+        var file = Path.Combine(folder.FullName, "locked.db");
+        using (var connection = Open(file, ";Password=correct horse"))
+        {
+            Execute(connection, "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)");
+            Execute(connection, "INSERT INTO note VALUES(1, 'x')");
+        }
+
+        Assert.Equal(ThreadsErrorCode.PasswordMissing, Assert.Throws<ThreadsException>(() => Open(file)).ThreadsErrorCode);
+        Assert.Equal(ThreadsErrorCode.PasswordWrong, Assert.Throws<ThreadsException>(() => Open(file, ";Password=battery staple")).ThreadsErrorCode);
+        using var reading = Open(file, ";Mode=ReadOnly");
+        Assert.Equal(1L, Scalar(reading, "SELECT count(*) FROM note"));
     }
 
     [Theory]
