@@ -236,7 +236,8 @@ public sealed class ThreadsCommand : DbCommand, IReaderOwner
     /// <summary>SQLite works on the caller's thread; what asynchrony adds is the token, which interrupts it.</summary>
     private Task<T> AsTask<T>(Func<ThreadsCommand, CancellationToken, T> action, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
+        // Thrown here and not as a cancelled task, as Microsoft.Data.Sqlite does: callers meet OperationCanceledException itself.
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             return Task.FromResult(action(this, cancellationToken));

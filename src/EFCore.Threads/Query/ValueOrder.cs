@@ -29,5 +29,5 @@ internal static class ValueOrder
 
     /// <summary>The integer to compare; the value itself when SQLite compares it rightly.</summary>
     public static SqlExpression Key(ISqlExpressionFactory sql, SqlExpression value)
-        => KeyFunction(value.ProviderType()) is { } function ? sql.Call(function, typeof(long), value) : value;
+        => KeyFunction(value.ProviderType()) is { } function ? sql.ApplyDefaultTypeMapping(sql.Call(function, typeof(long), value)) : value;
 }

@@ -285,6 +285,11 @@ internal static class ThreadsFunctions
         {
             raw.sqlite3_result_null(context);
         }
+        else if (value.Length == 0)
+        {
+            // A pointer to nothing would be NULL.
+            raw.sqlite3_result_zeroblob(context, 0);
+        }
         else
         {
             raw.sqlite3_result_blob(context, value);
