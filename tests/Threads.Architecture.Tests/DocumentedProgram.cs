@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -10,41 +9,18 @@ internal static class DocumentedProgram
     private const string ImplicitUsings =
         "global using System; global using System.Collections.Generic; global using System.IO; global using System.Linq; global using System.Threading; global using System.Threading.Tasks;";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     public static async Task<(int ExitCode, string Output)> RunAsync(CodeBlock block)
     {
         // Beside this assembly, where its deps.json finds the packages and the native SQLite.
         var program = Path.Combine(AppContext.BaseDirectory, $"{Path.GetFileNameWithoutExtension(block.Page)}.{block.Line}.dll");
         Compile(block, program);
-
-        var folder = Directory.CreateTempSubdirectory("threads-doc-");
         try
         {
             var tests = Path.Combine(AppContext.BaseDirectory, typeof(DocumentedProgram).Assembly.GetName().Name!);
-            var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
-            {
-                ArgumentList = { "exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", program },
-                WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
-            };
-            using var process = Process.Start(start)!;
-            using var limit = new CancellationTokenSource(Limit);
-            var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-            var errors = process.StandardError.ReadToEndAsync(limit.Token);
-            try
-            {
-                await process.WaitForExitAsync(limit.Token);
-                return (process.ExitCode, await output + await errors);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                return (-1, $"It did not end within {Limit.TotalSeconds} seconds.");
-            }
+            return await ChildProgram.RunAsync(["exec", "--runtimeconfig", tests + ".runtimeconfig.json", "--depsfile", tests + ".deps.json", program]);
         }
         finally
         {
-            folder.Delete(recursive: true);
             File.Delete(program);
         }
     }

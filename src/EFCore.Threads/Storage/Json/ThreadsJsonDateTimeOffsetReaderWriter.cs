@@ -23,7 +23,7 @@ public sealed class ThreadsJsonDateTimeOffsetReaderWriter : JsonValueReaderWrite
     public override DateTimeOffset FromJsonTyped(ref Utf8JsonReaderManager manager, object? existingObject = null) => DateTimeOffset.Parse(manager.CurrentReader.GetString()!, CultureInfo.InvariantCulture);
 
     /// <inheritdoc />
-    public override void ToJsonTyped(Utf8JsonWriter writer, DateTimeOffset value) => 
+    public override void ToJsonTyped(Utf8JsonWriter writer, DateTimeOffset value) =>
         // The relaxed encoder leaves the offset's plus sign as it is, so the text compares equal to a column's.
         writer.WriteStringValue(JsonEncodedText.Encode(
             value.ToString(@"yyyy\-MM\-dd HH\:mm\:ss.FFFFFFFzzz", CultureInfo.InvariantCulture), JavaScriptEncoder.UnsafeRelaxedJsonEscaping));

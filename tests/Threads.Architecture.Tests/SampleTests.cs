@@ -1,0 +1,37 @@
+namespace Threads.Architecture.Tests;
+
+/// <summary>The programs below samples/, run as a newcomer runs them.</summary>
+public class SampleTests
+{
+    private static readonly string TwoLaptops = Path.Combine(AppContext.BaseDirectory, "TwoLaptops.dll");
+
+    [Fact]
+    public async Task Two_laptops_end_equal()
+    {
+        var (exitCode, output) = await ChildProgram.RunAsync(TwoLaptops, "--out", "kept");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("Alice and Bob hold the same data", output, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task Two_laptops_end_equal_to_an_imported_database()
+    {
+        var chinook = Path.Combine(Repository.Root, "..", "shared", "data", "Chinook.sqlite");
+        Skip.IfNot(File.Exists(chinook), "shared/data/Chinook.sqlite is not beside the checkout.");
+
+        var (exitCode, output) = await ChildProgram.RunAsync(TwoLaptops, "--import", chinook);
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("Alice and Bob hold the same data", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_option_that_is_none_is_explained()
+    {
+        var (exitCode, output) = await ChildProgram.RunAsync(TwoLaptops, "--inport", "x");
+
+        Assert.Equal(2, exitCode);
+        Assert.Contains("'--inport' is not an option", output, StringComparison.Ordinal);
+    }
+}
