@@ -227,14 +227,14 @@ public sealed partial class ThreadsConnection : DbConnection
     /// <summary>Another reader whose writing statement is not through.</summary>
     internal ThreadsDataReader? FindWriter(ThreadsDataReader except) => _readers.Count < 2 ? null : _readers.Find(r => r != except && r.IsWriting);
 
-    internal void CommitImplicit() => Physical!.Session.Commit();
+    internal void CommitImplicit() => Physical!.Session.CommitUser();
 
     /// <summary>Ends, after an error, the transaction that was only for one statement.</summary>
     internal void EndImplicit(bool keepChanges)
     {
         var session = Physical!.Session;
         if (!session.InTransaction) return;
-        if (keepChanges) session.Commit();
+        if (keepChanges) session.CommitUser();
         else session.Rollback();
     }
 
@@ -262,7 +262,7 @@ public sealed partial class ThreadsConnection : DbConnection
                 break;
             case SqlStatementKind.Commit:
                 ThrowIfReturning();
-                session.Commit();
+                session.CommitUser();
                 break;
             case SqlStatementKind.Rollback:
                 session.Rollback();

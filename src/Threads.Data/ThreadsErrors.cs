@@ -13,6 +13,10 @@ internal static class ThreadsErrors
 
     public static ThreadsException WritableSchema() => new(ThreadsErrorCode.Refused, Strings.WritableSchema());
 
+    public static ThreadsException StrayWrites() => new(ThreadsErrorCode.Refused, Strings.StrayWrites());
+
+    public static ThreadsException AttachedThread(string schema) => new(ThreadsErrorCode.Refused, Strings.AttachedThread(schema));
+
     public static ThreadsException InternalTable(string text, Exception? inner) => new(ThreadsErrorCode.InternalTable, Strings.InternalTable(text), inner);
 
     public static ThreadsException PasswordMissing() => new(ThreadsErrorCode.PasswordMissing, Strings.PasswordMissing());

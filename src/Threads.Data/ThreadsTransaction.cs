@@ -55,7 +55,7 @@ public sealed class ThreadsTransaction : DbTransaction
         connection.ThrowIfReturning();
         try
         {
-            connection.Guard(static (ThreadsSession session, int _) => session.Commit(), 0);
+            connection.Guard(static (ThreadsSession session, int _) => session.CommitUser(), 0);
         }
         catch
         {

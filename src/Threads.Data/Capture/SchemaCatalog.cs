@@ -143,6 +143,9 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
     /// <summary>Whether a table's rows are events: it is bound, or will be by its nature.</summary>
     public bool IsShared(string table) => IsCandidate(table) && database["SELECT 1 FROM _threads_collection WHERE tbl = ? AND kind = 1"].Bind(1, table).ScalarInt64() == 0;
 
+    /// <summary>Whether the file has a table, view or other object of the name.</summary>
+    public bool IsObject(string name) => database["SELECT 1 FROM sqlite_master WHERE name = ? COLLATE NOCASE"].Bind(1, name).ScalarInt64() == 1;
+
     private Reach Everything() => new([.. All()], MayReplace: true);
 
     public bool IsTable(string name)

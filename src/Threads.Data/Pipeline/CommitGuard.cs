@@ -23,6 +23,12 @@ internal sealed unsafe class CommitGuard : IDisposable
     /// <summary>What has changed up to now is sealed, or needs no seal.</summary>
     public void Allow() => _state->TotalChanges = _database.TotalChanges;
 
+    /// <summary>True around the COMMIT of what is sealed: virtual tables write rows of theirs only then.</summary>
+    public bool IsSealed
+    {
+        set => _state->IsSealed = value ? 1 : 0;
+    }
+
     public void Remove() => SqliteNative.CommitHook(_database.Handle, null, 0);
 
     /// <summary>Only after the connection is closed or the hook removed.</summary>
@@ -33,7 +39,7 @@ internal sealed unsafe class CommitGuard : IDisposable
     {
         var state = (State*)data;
         var total = SqliteNative.TotalChanges(state->Database);
-        if (total == state->TotalChanges)
+        if (total == state->TotalChanges || state->IsSealed == 1)
         {
             return 0;
         }
@@ -47,5 +53,6 @@ internal sealed unsafe class CommitGuard : IDisposable
     {
         public nint Database;
         public int TotalChanges;
+        public int IsSealed;
     }
 }

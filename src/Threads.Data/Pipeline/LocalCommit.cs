@@ -20,6 +20,9 @@ internal sealed class LocalCommit(
     /// <summary>Where the record to come stands, for a savepoint to return to.</summary>
     public Mark Here => new(_log is not null, _log is null ? default : payload.Mark, index.Deferred.Count);
 
+    /// <summary>The time of the transaction's next event.</summary>
+    public long NextTime => _log is null ? clock.Peek() : _time + payload.Count;
+
     /// <summary>Turns what statements noted on a table so far into events of the transaction's record, from the rows as they are now.</summary>
     public void Collect(TableSchema table)
     {

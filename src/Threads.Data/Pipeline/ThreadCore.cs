@@ -129,7 +129,7 @@ internal sealed class ThreadCore : IDisposable
         if (Meta.Int64("schema") != schema)
         {
             _followed = true;
-            refill = Binder.Follow(null, Clock.Last);
+            refill = Binder.Follow(null, FromHere());
             NoteSchemaVersion();
         }
 
@@ -183,7 +183,15 @@ internal sealed class ThreadCore : IDisposable
     {
         RecordFold.Forget();
         Mirrors.Forget();
-        return Binder.Follow(statement, Clock.Last);
+        return Binder.Follow(statement, FromHere());
+    }
+
+    /// <summary>The time up to which events are not a table's that is made now anew: what this transaction did before is earlier, what it does from now on is later.</summary>
+    private long FromHere()
+    {
+        var now = LocalCommit.NextTime - 1;
+        Clock.Observe(now);
+        return now;
     }
 
     public void Refill(IReadOnlyList<long> collections)

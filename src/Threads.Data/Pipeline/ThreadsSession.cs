@@ -20,6 +20,11 @@ internal sealed class ThreadsSession : IDisposable
     private SqlStatement? _lastWrite;
     private bool _locked;
     private bool _schemaChanged;
+    private bool _isSealed;
+    private bool _hasAttached;
+    private bool _hasStrayWrites;
+    private bool _isStatementRunning;
+    private int _changesSeen;
     private bool _inStatementSavepoint;
     private bool _hasTemporaryObjects;
     private bool _hasTemporaryTriggers;
@@ -85,6 +90,8 @@ internal sealed class ThreadsSession : IDisposable
         {
             EnterWrite();
         }
+
+        Settled();
     }
 
     /// <summary>Seals what the transaction changed into one record and commits both. A failure to seal rolls everything back; a COMMIT that SQLite refuses (busy, a deferred foreign key) leaves the transaction open, as SQLite does.</summary>
@@ -92,8 +99,31 @@ internal sealed class ThreadsSession : IDisposable
     {
         Seal();
         Core.Records.Release();
-        Database["COMMIT"].Run();
+        _guard.IsSealed = _isSealed;
+        try
+        {
+            Database["COMMIT"].Run();
+        }
+        finally
+        {
+            _guard.IsSealed = false;
+        }
+
         AfterCommit();
+    }
+
+    /// <summary>A commit the user asked for: refused when rows were written past his commands, on the handle itself, since nothing noted them.</summary>
+    /// <exception cref="ThreadsException">Rows were written that no command wrote; all is rolled back.</exception>
+    public void CommitUser()
+    {
+        Observe();
+        if (_hasStrayWrites)
+        {
+            Rollback();
+            throw ThreadsErrors.StrayWrites();
+        }
+
+        Commit();
     }
 
     public void Rollback()
@@ -118,6 +148,10 @@ internal sealed class ThreadsSession : IDisposable
 
         Database.Execute("SAVEPOINT " + SqliteDatabase.Quote(name));
         _savepoints.Add(new SavepointMark(name, Here, _sealed.Count));
+        if (_savepointBegan && _savepoints.Count == 1)
+        {
+            Settled();
+        }
     }
 
     public void Release(string name)
@@ -131,7 +165,16 @@ internal sealed class ThreadsSession : IDisposable
             Seal();
         }
 
-        Database.Execute("RELEASE " + SqliteDatabase.Quote(name));
+        _guard.IsSealed = commits && _isSealed;
+        try
+        {
+            Database.Execute("RELEASE " + SqliteDatabase.Quote(name));
+        }
+        finally
+        {
+            _guard.IsSealed = false;
+        }
+
         if (index >= 0)
         {
             _savepoints.RemoveRange(index, _savepoints.Count - index);
@@ -181,6 +224,8 @@ internal sealed class ThreadsSession : IDisposable
     /// </summary>
     public SqlStatement BeforeStatement(SqlStatement statement)
     {
+        Observe();
+        _isStatementRunning = true;
         if (ReferenceEquals(statement, _lastWrite))
         {
             // Run again and again in one transaction: its tables are noted and watched.
@@ -199,11 +244,16 @@ internal sealed class ThreadsSession : IDisposable
                 return Capture(statement);
             case SqlStatementKind.Schema when !IsTemporary(statement):
                 Lock();
+                RefuseAttached(statement);
                 BeforeSchema(statement);
                 break;
             case SqlStatementKind.Schema:
                 _hasTemporaryObjects |= statement.Verb == "CREATE";
                 _hasTemporaryTriggers |= statement is { Verb: "CREATE", SchemaObject: "TRIGGER" or "VIEW" };
+                ForgetReach();
+                break;
+            case SqlStatementKind.Attach:
+                _hasAttached = true;
                 ForgetReach();
                 break;
             case SqlStatementKind.Pragma when string.Equals(statement.Target, "writable_schema", StringComparison.OrdinalIgnoreCase):
@@ -225,10 +275,16 @@ internal sealed class ThreadsSession : IDisposable
     /// <summary>Called after such a statement succeeded: schema changes are taken in.</summary>
     public void AfterStatement(SqlStatement statement)
     {
-        if (!_inStatementSavepoint || statement.Kind != SqlStatementKind.Schema)
+        if (_inStatementSavepoint && statement.Kind == SqlStatementKind.Schema)
         {
-            return;
+            AfterSchema(statement);
         }
+
+        Settled();
+    }
+
+    private void AfterSchema(SqlStatement statement)
+    {
 
         _schemaChanged = true;
         ForgetReach();
@@ -242,6 +298,21 @@ internal sealed class ThreadsSession : IDisposable
 
         EndStatementSavepoint();
         Fill(Core.FollowSchema(statement));
+    }
+
+    /// <summary>Rows change only between <see cref="BeforeStatement"/> and <see cref="AfterStatement"/>, or in here; what else changed came in past both.</summary>
+    private void Observe()
+    {
+        if (!_isStatementRunning && Database.TotalChanges != _changesSeen)
+        {
+            _hasStrayWrites = true;
+        }
+    }
+
+    private void Settled()
+    {
+        _isStatementRunning = false;
+        _changesSeen = Database.TotalChanges;
     }
 
     /// <summary>A record that was sealed in this transaction without a statement of the user's.</summary>
@@ -310,6 +381,30 @@ internal sealed class ThreadsSession : IDisposable
         }
 
         Core.Refill(collections);
+    }
+
+    /// <summary>Another thread's file may be read; its rows are its own log's to change.</summary>
+    private void RefuseAttached(SqlStatement statement)
+    {
+        if (!_hasAttached)
+        {
+            return;
+        }
+
+        var names = new List<string>();
+        var rows = Database["SELECT name FROM pragma_database_list WHERE seq > 1"];
+        while (rows.Step())
+        {
+            names.Add(rows.Text(0));
+        }
+
+        var schema = statement.TargetSchema ?? (statement.Target is { } target && !Core.Catalog.IsObject(target)
+            ? names.Find(n => Database.Scalar($"SELECT 1 FROM {SqliteDatabase.Quote(n)}.sqlite_master WHERE name = {SqliteDatabase.Literal(target)} COLLATE NOCASE") == 1) : null);
+        if (schema is not null && names.Exists(n => n.Equals(schema, StringComparison.OrdinalIgnoreCase))
+            && Database.Scalar($"PRAGMA {SqliteDatabase.Quote(schema)}.application_id") == InternalSchema.ApplicationId)
+        {
+            throw ThreadsErrors.AttachedThread(schema);
+        }
     }
 
     /// <summary>A table that another tool made, and that can't be shared as it is.</summary>
@@ -388,6 +483,7 @@ internal sealed class ThreadsSession : IDisposable
     private IReadOnlyList<TableSchema> Watch(SqlStatement statement)
     {
         Lock();
+        RefuseAttached(statement);
         RefuseWithoutKey(statement);
         var reach = Core.Catalog.Reach(statement.Target, statement.Text.Contains("REPLACE", StringComparison.OrdinalIgnoreCase), _hasTemporaryTriggers);
         foreach (var table in reach.Tables)
@@ -452,7 +548,8 @@ internal sealed class ThreadsSession : IDisposable
     private void Seal()
     {
         EndStatementSavepoint();
-        if (Database.HasUnmetForeignKeys)
+        _isSealed = !Database.HasUnmetForeignKeys;
+        if (!_isSealed)
         {
             // The COMMIT will be refused and the transaction go on: nothing may be sealed yet.
             return;
@@ -477,8 +574,6 @@ internal sealed class ThreadsSession : IDisposable
         {
             Database.LeaveMutex();
         }
-
-        _guard.Allow();
     }
 
     private void Collect()
@@ -518,9 +613,9 @@ internal sealed class ThreadsSession : IDisposable
 
     private void Reset(bool rolledBack)
     {
+        _guard.Allow();
         if (rolledBack)
         {
-            _guard.Allow();
             ForgetReach();
             Core.Stale();
             if (_touched.Count > 0)
@@ -543,6 +638,8 @@ internal sealed class ThreadsSession : IDisposable
         _touched.Clear();
         _sealed.Clear();
         _schemaChanged = false;
+        _hasStrayWrites = false;
+        Settled();
     }
 
     private readonly record struct SavepointMark(string Name, Mark Record, int Sealed);

@@ -10,6 +10,10 @@ internal static partial class Strings
 
     public static string WritableSchema() => Get("Pipeline_WritableSchema");
 
+    public static string StrayWrites() => Get("Pipeline_StrayWrites");
+
+    public static string AttachedThread(string schema) => Get("Pipeline_AttachedThread", schema);
+
     public static string InternalTable(string text) => Get("Pipeline_InternalTable", text);
 
     public static string PasswordMissing() => Get("Pipeline_PasswordMissing");

@@ -103,6 +103,15 @@ internal sealed unsafe class SqliteDatabase : IDisposable
 
     public void LeaveMutex() => MutexLeave(_mutex);
 
+    /// <summary>One number from a text that is not kept.</summary>
+    public long Scalar(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.ScalarInt64();
+    }
+
+    public static string Literal(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
+
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     public void Dispose()
