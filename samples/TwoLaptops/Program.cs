@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using Spectre.Console;
 using TwoLaptops;
@@ -18,11 +19,17 @@ if (arguments.Help)
 
 var clock = Stopwatch.StartNew();
 bool equal;
-using (var place = Workplace.Make(arguments.Out))
+try
 {
+    using var place = Workplace.Make(arguments.Out);
     equal = arguments.Import is { } file ? await new ImportStory(place, file).TellAsync() : await new KitchenStory(place).TellAsync();
     if (arguments.Out is not null)
         Report.Line($"Kept: {place.Database("alice.db")} and bob.db. Any SQLite tool opens them and sees the tables.");
+}
+catch (DbException e)
+{
+    AnsiConsole.MarkupLineInterpolated($"[red]{e.Message}[/]");
+    return 1;
 }
 
 AnsiConsole.WriteLine();

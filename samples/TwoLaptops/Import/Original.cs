@@ -6,13 +6,20 @@ namespace TwoLaptops.Import;
 /// <summary>The database as it was, opened for reading with plain SQLite: what both sides are measured against.</summary>
 internal sealed class Original : IDisposable
 {
+    /// <summary>Not SQLite's own, EF Core's history, or virtual tables and the tables behind them: those stay on one machine.</summary>
+    private const string SharedTables = """
+        SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^' AND name NOT LIKE '^_^_EF%' ESCAPE '^' AND sql NOT LIKE 'CREATE VIRTUAL%'
+            AND NOT EXISTS (SELECT 1 FROM sqlite_master v WHERE v.sql LIKE 'CREATE VIRTUAL%' AND substr(sqlite_master.name, 1, length(v.name) + 1) = v.name || '_')
+        ORDER BY name
+        """;
+
     private readonly SqliteConnection connection;
 
     public Original(string file)
     {
         connection = new($"Data Source={file};Mode=ReadOnly;Pooling=False");
         connection.Open();
-        Tables = [.. Rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")
+        Tables = [.. Rows(SharedTables)
             .Select(r => new OriginalTable(
                 (string)r[0]!,
                 [.. Rows("SELECT name FROM pragma_table_info($1) ORDER BY cid", r[0]).Select(c => (string)c[0]!)],
