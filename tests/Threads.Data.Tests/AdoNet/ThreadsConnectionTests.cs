@@ -65,6 +65,39 @@ public sealed class ThreadsConnectionTests : IDisposable
         Assert.Contains("geheim", persisting.ConnectionString, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Thread Key=topsecret")]
+    [InlineData("Thread=topsecret")]
+    [InlineData("Password=topsecret;Variant=None")]
+    [InlineData("Password=topsecret;Nonsense=1")]
+    [InlineData("Password=\"topsecret")]
+    public void No_error_of_a_connection_string_shows_a_secret(string more)
+    {
+        var e = Assert.ThrowsAny<Exception>(() =>
+        {
+            using var connection = new ThreadsConnection($"Data Source={_database.FilePath};Pooling=False;{more}");
+            connection.Open();
+        });
+        if (!more.StartsWith("Thread=", StringComparison.Ordinal)) Assert.DoesNotContain("topsecret", e.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_password_is_refused_without_showing_it()
+    {
+        using (var connection = new ThreadsConnection($"{_database.ConnectionString}Password=right-one;Pooling=False"))
+        {
+            connection.Open();
+            connection.Run("CREATE TABLE t (a INTEGER PRIMARY KEY)");
+        }
+        foreach (var password in new[] { "Password=topsecret", "" })
+        {
+            using var connection = new ThreadsConnection($"{_database.ConnectionString}Pooling=False;{password}");
+            var e = Assert.Throws<ThreadsException>(connection.Open);
+            Assert.NotEqual(ThreadsErrorCode.None, e.ThreadsErrorCode);
+            Assert.DoesNotContain("topsecret", e.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_file_that_cannot_be_opened_is_SQLites_error()
     {
