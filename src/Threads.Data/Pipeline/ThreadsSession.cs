@@ -303,7 +303,7 @@ internal sealed class ThreadsSession : IDisposable
     /// <summary>Rows change only between <see cref="BeforeStatement"/> and <see cref="AfterStatement"/>, or in here; what else changed came in past both.</summary>
     private void Observe()
     {
-        if (!_isStatementRunning && Database.TotalChanges != _changesSeen)
+        if (!_isStatementRunning && InTransaction && Database.TotalChanges != _changesSeen)
         {
             _hasStrayWrites = true;
         }

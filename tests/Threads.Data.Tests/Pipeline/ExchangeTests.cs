@@ -21,6 +21,16 @@ public class ExchangeTests
         Assert.Equal(alice.Digest, bob.Digest);
     }
 
+    [Theory]
+    [InlineData("PRAGMA wal_autocheckpoint = 0")]
+    [InlineData("PRAGMA cache_size = 100")]
+    [InlineData("ATTACH ':memory:' AS other")]
+    public void Whatever_comes_first_on_a_connection_the_first_write_commits(string first)
+    {
+        using var alice = Peer.New(first, "CREATE TABLE n(id INTEGER PRIMARY KEY)", "INSERT INTO n VALUES(1)");
+        Assert.Equal(1, alice.One<long>("SELECT count(*) FROM n"));
+    }
+
     [Fact]
     public void A_rebuild_from_the_records_gives_the_same_tables()
     {
