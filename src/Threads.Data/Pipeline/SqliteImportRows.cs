@@ -165,7 +165,7 @@ internal sealed class SqliteImportRows(ThreadsSession session, SqliteImportSourc
             _core.Refold.Settle(_index.Deferred);
         }
 
-        session.NoteSealed(new RecordInfo(log.Id, log.Head, record.RecordCid, count));
+        session.Note(new RecordInfo(log.Id, log.Head, record.RecordCid, count));
         Records++;
     }
 
