@@ -42,6 +42,9 @@ public sealed class ThreadsException : DbException
     /// <summary>SQLite's extended result code (2067 = a UNIQUE constraint failed …); 0 when the error is ours alone.</summary>
     public int SqliteExtendedErrorCode { get; }
 
+    /// <summary>The command of a <see cref="ThreadsBatch"/> that failed; null outside a batch.</summary>
+    public new ThreadsBatchCommand? BatchCommand { get; internal set; }
+
     /// <summary>The SQL standard's five characters where SQLite's code has a counterpart, otherwise null.</summary>
     public override string? SqlState => SqliteExtendedErrorCode switch
     {
@@ -62,6 +65,9 @@ public sealed class ThreadsException : DbException
 
     /// <summary>Whether the same call may succeed later without a change: another connection held the lock.</summary>
     public override bool IsTransient => SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+
+    /// <inheritdoc/>
+    protected override DbBatchCommand? DbBatchCommand => BatchCommand;
 
     /// <summary>The one place where what Microsoft.Data.Sqlite throws becomes ours.</summary>
     internal static ThreadsException From(SqliteException exception) =>
