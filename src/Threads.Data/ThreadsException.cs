@@ -42,9 +42,6 @@ public sealed class ThreadsException : DbException
     /// <summary>SQLite's extended result code (2067 = a UNIQUE constraint failed …); 0 when the error is ours alone.</summary>
     public int SqliteExtendedErrorCode { get; }
 
-    /// <summary>The command of a <see cref="ThreadsBatch"/> that failed; null outside a batch.</summary>
-    public new ThreadsBatchCommand? BatchCommand { get; internal set; }
-
     /// <summary>The SQL standard's five characters where SQLite's code has a counterpart, otherwise null.</summary>
     public override string? SqlState => SqliteExtendedErrorCode switch
     {
@@ -66,8 +63,10 @@ public sealed class ThreadsException : DbException
     /// <summary>Whether the same call may succeed later without a change: another connection held the lock.</summary>
     public override bool IsTransient => SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
-    /// <inheritdoc/>
-    protected override DbBatchCommand? DbBatchCommand => BatchCommand;
+    /// <summary>The command of a batch that failed; null outside a batch.</summary>
+    protected override DbBatchCommand? DbBatchCommand => FailedCommand;
+
+    internal DbBatchCommand? FailedCommand { get; set; }
 
     /// <summary>The one place where what Microsoft.Data.Sqlite throws becomes ours.</summary>
     internal static ThreadsException From(SqliteException exception) =>
