@@ -57,6 +57,8 @@ internal static class ThreadsErrors
 
     public static ThreadsException BackupTarget(string file) => new(ThreadsErrorCode.BackupTarget, Strings.BackupTarget(file));
 
+    public static ThreadsException BackupInTransaction() => new(ThreadsErrorCode.Refused, Strings.BackupInTransaction());
+
     public static ThreadsException ImportSource(string file, Exception inner) => new(ThreadsErrorCode.ImportSource, Strings.ImportSource(file), inner);
 
     public static ThreadsException ImportTable(string table, string reason) => new(ThreadsErrorCode.ImportTable, Strings.ImportTable(table, reason));

@@ -15,12 +15,17 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
     public static readonly EventShape Opening = new(EventKind.Opening, "", 0, ["thread", "log", "identity", "log_signature", "identity_signature"]);
 
     private LogEntry? _entry;
+    private byte[]? _logId;
 
     /// <summary>The log's id: the multihash of its public key, 38 bytes.</summary>
-    public byte[] LogId { get; } = Identity.LogId.FromPublicKey(keys.Log.PublicKey).ToBytes();
+    public byte[] LogId => _logId ??= Identity.LogId.FromPublicKey(keys.Log.PublicKey).ToBytes();
 
     /// <summary>The entry may have moved on: another connection wrote, or a transaction was rolled back.</summary>
-    public void Forget() => _entry = null;
+    public void Forget()
+    {
+        _entry = null;
+        _logId = null;
+    }
 
     /// <summary>The log's entry, or null while nothing was written.</summary>
     public LogEntry? Find() => _entry ??= meta.Int64("log") is { } id ? logs.Get(id) : null;

@@ -19,6 +19,7 @@ internal sealed class ThreadCore : IDisposable
     private readonly KeyRing? _keys;
     private readonly PayloadWriter _payload = new();
     private RecordFold? _recordFold;
+    private bool _isAtHome;
     private long _dataVersion = -1;
     private long _schemaVersion = -1;
     private bool _followed;
@@ -74,6 +75,8 @@ internal sealed class ThreadCore : IDisposable
 
     public PendingStore Pending => field ??= new PendingStore(_database);
 
+    public OutsideMarks Outside => field ??= new OutsideMarks(_database, Catalog);
+
     public EntityStore Entities => field ??= new EntityStore(_database);
 
     public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
@@ -111,10 +114,13 @@ internal sealed class ThreadCore : IDisposable
         if (data != _dataVersion)
         {
             _dataVersion = data;
+            CheckVersion();
             Logs.Forget();
             OwnLog.Forget();
             Events.Forget();
             Refold.Forget();
+            Keys.FollowLog(_database, Options.Password);
+            LeaveOriginal();
             Clock.Last = Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0);
         }
 
@@ -129,7 +135,7 @@ internal sealed class ThreadCore : IDisposable
         if (Meta.Int64("schema") != schema)
         {
             _followed = true;
-            refill = Binder.Follow(null, FromHere());
+            refill = Follow(null);
             NoteSchemaVersion();
         }
 
@@ -138,6 +144,34 @@ internal sealed class ThreadCore : IDisposable
 
     /// <summary>The transaction is over, committed or not.</summary>
     public void EndWrite() => _followed = false;
+
+    /// <summary>Another process may have upgraded the file while this one had it open.</summary>
+    private void CheckVersion()
+    {
+        var version = Meta.Int64("version") ?? 0;
+        if (version != InternalSchema.Version)
+        {
+            throw ThreadsErrors.NewerFile(Options.DataSource, version, InternalSchema.Version);
+        }
+    }
+
+    /// <summary>A copied or restored file goes on in a log of its own, without the keys granted to the old one (decisions 8 and 12).</summary>
+    private void LeaveOriginal()
+    {
+        if (_isAtHome)
+        {
+            return;
+        }
+
+        if (FilePlace.IsCopy(_database))
+        {
+            Keys.RenewLog(_database, Options.Password, Options.Random);
+            _database.Execute("DELETE FROM _threads_range");
+            OwnLog.Forget();
+        }
+
+        _isAtHome = true;
+    }
 
     /// <summary>Opens a stored record's payload; false where it can't be read with the keys at hand.</summary>
     public bool OpenPayload(long id, PinnedBuffer buffer, out ReadOnlySpan<byte> payload)
@@ -161,6 +195,7 @@ internal sealed class ThreadCore : IDisposable
     public void Stale()
     {
         _dataVersion = -1;
+        _isAtHome = false;
         Triggers.Forget();
         Ranges.Forget();
         Mirrors.Forget();
@@ -183,7 +218,18 @@ internal sealed class ThreadCore : IDisposable
     {
         RecordFold.Forget();
         Mirrors.Forget();
-        return Binder.Follow(statement, FromHere());
+        return Follow(statement);
+    }
+
+    private IReadOnlyList<long> Follow(SqlStatement? statement)
+    {
+        var refill = Binder.Follow(statement, FromHere());
+        if (!Options.IsMemory)
+        {
+            Outside.Follow();
+        }
+
+        return refill;
     }
 
     /// <summary>The time up to which events are not a table's that is made now anew: what this transaction did before is earlier, what it does from now on is later.</summary>

@@ -78,9 +78,17 @@ internal sealed partial class ThreadsSession : IDisposable
     {
         NoticeRollback();
         Database[deferred ? "BEGIN" : "BEGIN IMMEDIATE"].Run();
-        if (!deferred && !Options.IsReadOnly)
+        try
         {
-            EnterWrite();
+            if (!deferred && !Options.IsReadOnly)
+            {
+                EnterWrite();
+            }
+        }
+        catch
+        {
+            Rollback();
+            throw;
         }
 
         Settled();
@@ -266,10 +274,18 @@ internal sealed partial class ThreadsSession : IDisposable
     private void EnterWrite()
     {
         _locked = true;
-        if (Core.EnterWrite(out var refill))
+        try
         {
-            ForgetReach();
-            Fill(refill);
+            if (Core.EnterWrite(out var refill))
+            {
+                ForgetReach();
+                Fill(refill);
+            }
+        }
+        catch
+        {
+            _locked = false;
+            throw;
         }
     }
 

@@ -54,6 +54,8 @@ internal static partial class Strings
 
     public static string BackupTarget(string file) => Get("Pipeline_BackupTarget", file);
 
+    public static string BackupInTransaction() => Get("Pipeline_BackupInTransaction");
+
     public static string ImportSource(string file) => Get("Pipeline_ImportSource", file);
 
     public static string ImportTable(string table, string reason) => Get("Pipeline_ImportTable", table, reason);

@@ -22,6 +22,9 @@ internal sealed unsafe class SqliteDatabase : IDisposable
 
     public nint Handle { get; }
 
+    /// <summary>The main database's file; empty in memory.</summary>
+    public string FileName => raw.sqlite3_db_filename(_handle, "main").utf8_to_string() ?? "";
+
     public bool InTransaction => GetAutocommit(Handle) == 0;
 
     /// <summary>Rows changed by all statements so far, temporary tables and triggers included.</summary>

@@ -73,6 +73,10 @@ internal static class InternalSchema
             SELECT c.tbl AS table_name, c.name AS collection, h.k AS row_key, h.reason AS reason, h.since AS since
             FROM _threads_held h JOIN _threads_collection c ON c.id = h.c;
         """,
+        """
+        -- keys of rows that other SQLite tools wrote (Views/OutsideMarks)
+        CREATE TABLE _threads_outside(c INTEGER NOT NULL, k0, k1, k2, k3, k4, k5, k6, k7);
+        """,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -33,7 +33,7 @@ internal sealed class KeyRing : IDisposable
     public Ed25519PrivateKey Identity { get; }
 
     /// <summary>The key of the log this file writes.</summary>
-    public Ed25519PrivateKey Log { get; }
+    public Ed25519PrivateKey Log { get; private set; }
 
     /// <summary>The identity in protobuf, 36 bytes, as records carry it.</summary>
     public byte[] IdentityPublicKey { get; }
@@ -48,6 +48,7 @@ internal sealed class KeyRing : IDisposable
             var wrapping = secrets[..KeySize];
             var meta = new MetaStore(database);
             meta.Set("thread", thread.ToBytes());
+            FilePlace.Claim(database);
             if (password is not null)
             {
                 meta.Set("wrap", KeyWrap.Wrap(password, wrapping, random));
@@ -62,8 +63,10 @@ internal sealed class KeyRing : IDisposable
 
             Store(database, KeyKind.LogPrivate, secrets[KeySize..(2 * KeySize)], wrap, random);
             Store(database, KeyKind.IdentityPrivate, secrets[(2 * KeySize)..], wrap, random);
-            return new KeyRing(thread, new SymmetricKey(replica), read.IsEmpty ? null : new SymmetricKey(read),
+            var keys = new KeyRing(thread, new SymmetricKey(replica), read.IsEmpty ? null : new SymmetricKey(read),
                 new Ed25519PrivateKey(secrets[(2 * KeySize)..]), new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
+            meta.Set("log_key", keys.Log.PublicKey.ToArray());
+            return keys;
         }
         finally
         {
@@ -95,12 +98,65 @@ internal sealed class KeyRing : IDisposable
         }
     }
 
+    /// <summary>Begins a new log, in a write transaction: this file is a copy, and the old key is the original's.</summary>
+    public void RenewLog(SqliteDatabase database, string? password, IRandomSource random)
+    {
+        var meta = new MetaStore(database);
+        using var wrap = OpenWrap(meta.Bytes("wrap"), password);
+        Span<byte> seed = stackalloc byte[KeySize];
+        try
+        {
+            random.Fill(seed);
+            database["DELETE FROM _threads_key WHERE log = 0 AND kind = ?"].Bind(1, (long)KeyKind.LogPrivate).Run();
+            Store(database, KeyKind.LogPrivate, seed, wrap, random);
+            Take(new Ed25519PrivateKey(seed));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+
+        meta.Set("log_key", Log.PublicKey.ToArray());
+        meta.Remove("log");
+        FilePlace.Claim(database);
+    }
+
+    /// <summary>Another connection may have begun a new log; its key is read anew then.</summary>
+    public bool FollowLog(SqliteDatabase database, string? password)
+    {
+        var meta = new MetaStore(database);
+        if (meta.Bytes("log_key") is not { } key || key.AsSpan().SequenceEqual(Log.PublicKey))
+        {
+            return false;
+        }
+
+        using var wrap = OpenWrap(meta.Bytes("wrap"), password);
+        Span<byte> seed = stackalloc byte[KeySize];
+        try
+        {
+            Fetch(database, KeyKind.LogPrivate, wrap, seed);
+            Take(new Ed25519PrivateKey(seed));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(seed);
+        }
+
+        return true;
+    }
+
     public void Dispose()
     {
         Replica.Dispose();
         Read?.Dispose();
         Identity.Dispose();
         Log.Dispose();
+    }
+
+    private void Take(Ed25519PrivateKey log)
+    {
+        Log.Dispose();
+        Log = log;
     }
 
     private static SymmetricKey? OpenWrap(byte[]? wrapped, string? password)

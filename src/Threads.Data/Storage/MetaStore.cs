@@ -35,6 +35,8 @@ internal sealed class MetaStore(SqliteDatabase database)
 
     public void Set(string name, byte[] value) => Put(name, statement => statement.Bind(2, value));
 
+    public void Remove(string name) => database["DELETE FROM _threads_meta WHERE name = ?"].Bind(1, name).Run();
+
     private SqliteStatement Find(string name) => database["SELECT value FROM _threads_meta WHERE name = ?"].Bind(1, name);
 
     private void Put(string name, Func<SqliteStatement, SqliteStatement> bind)

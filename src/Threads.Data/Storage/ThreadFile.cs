@@ -70,9 +70,7 @@ internal static class ThreadFile
 
         if (version < InternalSchema.Version)
         {
-            database.Execute("BEGIN IMMEDIATE");
-            InternalSchema.Upgrade(database, (int)(new MetaStore(database).Int64("version") ?? 0));
-            database.Execute("COMMIT");
+            Upgrade(database);
         }
 
         var keys = options.Keys is { } known && known.Thread.ToBytes().AsSpan().SequenceEqual(new MetaStore(database).Bytes("thread")) ? known : KeyRing.Load(database, options.Password);
@@ -92,6 +90,26 @@ internal static class ThreadFile
         }
 
         return keys;
+    }
+
+    /// <summary>All upgrades or none.</summary>
+    private static void Upgrade(SqliteDatabase database)
+    {
+        database.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            InternalSchema.Upgrade(database, (int)(new MetaStore(database).Int64("version") ?? 0));
+            database.Execute("COMMIT");
+        }
+        catch
+        {
+            if (database.InTransaction)
+            {
+                database.Execute("ROLLBACK");
+            }
+
+            throw;
+        }
     }
 
     private static KeyRing Create(SqliteDatabase database, ThreadFileOptions options)

@@ -38,6 +38,10 @@ internal static class TableCopy
         return $"FROM temp.{Name(table)} o JOIN main.{table.Quoted} n ON {Same(table)} WHERE {string.Join(" OR ", differs)}";
     }
 
+    /// <summary>A condition: the copy's row o is the table's row n, value for value.</summary>
+    public static string Equal(TableSchema table)
+        => string.Join(" AND ", table.Others.ToArray().Select(c => $"n.{c.Quoted} IS o.{c.Quoted} COLLATE BINARY AND typeof(n.{c.Quoted}) = typeof(o.{c.Quoted})").Prepend(Same(table)));
+
     private static string Same(TableSchema table)
         => string.Join(" AND ", table.Keys.ToArray().Select(c => $"n.{c.Quoted} = o.{c.Quoted}" + (c.KeyCollation is null ? "" : $" AND n.{c.Quoted} = o.{c.Quoted} COLLATE BINARY")));
 }

@@ -1,0 +1,108 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Threads.Data.Storage;
+
+namespace Threads.Data.Tests.Storage;
+
+public sealed class InternalSchemaTests : IDisposable
+{
+    private readonly string _file = Path.Combine(Directory.CreateTempSubdirectory("threads-schema-").FullName, "a.db");
+
+    public void Dispose()
+    {
+        Pools();
+        Directory.Delete(Path.GetDirectoryName(_file)!, recursive: true);
+    }
+
+    [Fact]
+    public void A_file_from_a_newer_version_is_refused_with_both_versions()
+    {
+        Create();
+        Plain("UPDATE _threads_meta SET value = 99 WHERE name = 'version'");
+
+        var e = Assert.Throws<ThreadsException>(() => Peer.At(_file));
+
+        Assert.Equal(ThreadsErrorCode.NewerFile, e.ThreadsErrorCode);
+        Assert.Contains("99", e.Message, StringComparison.Ordinal);
+        Assert.Contains(InternalSchema.Version.ToString(System.Globalization.CultureInfo.InvariantCulture), e.Message, StringComparison.Ordinal);
+        Assert.Contains(_file, e.Message, StringComparison.Ordinal);
+        Assert.Equal(ThreadsErrorCode.NewerFile, Assert.Throws<ThreadsException>(() => Peer.At(_file + ";Mode=ReadOnly")).ThreadsErrorCode);
+    }
+
+    [Fact]
+    public void A_process_that_has_an_upgraded_file_open_refuses_to_write()
+    {
+        Create();
+        using var old = Peer.At(_file);
+        old.Run("INSERT INTO n VALUES(1, 'a')");
+        Plain("UPDATE _threads_meta SET value = 99 WHERE name = 'version'");
+
+        Assert.Equal(ThreadsErrorCode.NewerFile, Assert.Throws<ThreadsException>(() => old.Run("INSERT INTO n VALUES(2, 'b')")).ThreadsErrorCode);
+        Assert.Equal(ThreadsErrorCode.NewerFile, Assert.Throws<ThreadsException>(() => old.Connection.BeginTransaction()).ThreadsErrorCode);
+        Assert.Equal(ThreadsErrorCode.NewerFile, Assert.Throws<ThreadsException>(() => old.Run("BEGIN DEFERRED", "INSERT INTO n VALUES(2, 'b')")).ThreadsErrorCode);
+        old.Run("ROLLBACK TRANSACTION");
+        Assert.Equal(1, old.One<long>("SELECT count(*) FROM n"));
+        Plain($"UPDATE _threads_meta SET value = {InternalSchema.Version} WHERE name = 'version'");
+        old.Run("INSERT INTO n VALUES(2, 'b')");
+    }
+
+    [Fact]
+    public void A_file_of_version_1_is_upgraded_when_it_is_opened()
+    {
+        Create();
+        ToVersion1();
+
+        using var alice = Peer.At(_file);
+        alice.Run("INSERT INTO n VALUES(1, 'a')");
+
+        Assert.Equal(InternalSchema.Version, alice.One<long>("SELECT value FROM _threads_meta WHERE name = 'version'"));
+        Assert.Equal(3, alice.One<long>("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE '\\_threads\\_o%' ESCAPE '\\'"));
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+    }
+
+    [Fact]
+    public void A_failing_upgrade_leaves_the_file_as_it_was()
+    {
+        Create();
+        ToVersion1();
+        Plain("CREATE TABLE _threads_outside(in_the_way)");
+        var before = Dump();
+
+        Assert.Throws<ThreadsException>(() => Peer.At(_file));
+
+        Assert.Equal(before, Dump());
+        Plain("DROP TABLE _threads_outside");
+        using var alice = Peer.At(_file);
+        alice.Run("INSERT INTO n VALUES(1, 'a')");
+    }
+
+    private void Create()
+    {
+        Peer.At(_file, "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)").Dispose();
+        Pools();
+    }
+
+    private void ToVersion1() => Plain(
+        """
+        DROP TRIGGER _threads_oi1; DROP TRIGGER _threads_ou1; DROP TRIGGER _threads_od1; DROP TABLE _threads_outside;
+        UPDATE _threads_meta SET value = 1 WHERE name = 'version';
+        """);
+
+    private void Plain(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_file};Pooling=False");
+        connection.Execute(sql);
+    }
+
+    private string Dump()
+    {
+        using var connection = new SqliteConnection($"Data Source={_file};Pooling=False");
+        return string.Join('\n', connection.Query<string>("SELECT sql FROM sqlite_master UNION ALL SELECT name || quote(value) FROM _threads_meta"));
+    }
+
+    private void Pools()
+    {
+        using var connection = new ThreadsConnection($"Data Source={_file}");
+        ThreadsConnection.ClearPool(connection);
+    }
+}
