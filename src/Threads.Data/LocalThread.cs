@@ -160,7 +160,9 @@ public sealed partial class LocalThread
     {
         if (Session.InTransaction)
         {
-            return work();
+            var part = work();
+            Session.Settled();
+            return part;
         }
 
         Session.Begin(deferred: false);

@@ -17,6 +17,7 @@ internal sealed class OutsideChanges(ThreadsSession session)
     /// <summary>Marked rows only, or every row of every table compared. Returns what differed, the first 100 rows of each table.</summary>
     public IReadOnlyList<OutsideChange> Settle(bool takeOver, bool compareAll, CancellationToken cancellationToken)
     {
+        session.SealSoFar();
         _core.Catalog.Forget();
         var comparison = new TableComparison(_database, _core);
         var tables = compareAll ? comparison.Different(cancellationToken) : [.. _core.Outside.Tables()];

@@ -30,6 +30,7 @@ internal sealed class SqliteImport(ThreadsSession session, SqliteImportSource so
 
         var total = options.SchemaOnly ? 0 : _tables.Where(t => !IsVirtual(t)).Sum(t => source.Count(t.Name));
         using var rows = new SqliteImportRows(session, source, options, done => progress?.Report(new ThreadsProgress(done, total)), cancellationToken);
+        session.SealSoFar();
         session.Core.FoldScope.Enter();
         try
         {
@@ -43,6 +44,7 @@ internal sealed class SqliteImport(ThreadsSession session, SqliteImportSource so
         finally
         {
             session.Core.FoldScope.Leave();
+            session.Settled();
         }
 
         source.Items("index").Where(i => !virtuals.Exists(v => IsShadow(i.Table, v.Name))).ToList().ForEach(i => Execute(i, "INDEX"));

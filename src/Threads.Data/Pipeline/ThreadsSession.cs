@@ -228,7 +228,8 @@ internal sealed partial class ThreadsSession : IDisposable
         }
     }
 
-    private void Settled()
+    /// <summary>What changed up to now was meant.</summary>
+    public void Settled()
     {
         _isStatementRunning = false;
         _changesSeen = Database.TotalChanges;
@@ -346,6 +347,14 @@ internal sealed partial class ThreadsSession : IDisposable
                 Core.LocalCommit.Collect(table);
             }
         }
+    }
+
+    /// <summary>What the transaction changed up to now becomes a record, before others are appended in it.</summary>
+    public void SealSoFar()
+    {
+        EndStatementSavepoint();
+        Collect();
+        SealCollected();
     }
 
     private void SealCollected()

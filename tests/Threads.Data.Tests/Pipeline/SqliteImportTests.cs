@@ -166,6 +166,31 @@ public sealed class SqliteImportTests : IDisposable
         Assert.Equal("1_Init", bob.One<string>("SELECT MigrationId FROM __EFMigrationsHistory"));
     }
 
+    [Fact]
+    public void An_import_can_be_part_of_a_transaction()
+    {
+        var source = Source("CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1); CREATE INDEX i ON t(id)");
+        using var alice = Peer.New("CREATE TABLE own(id INTEGER PRIMARY KEY)");
+        using (alice.Connection.BeginTransaction())
+        {
+            alice.Connection.Thread.ImportSqlite(source);
+        }
+
+        Assert.Equal(0, alice.One<long>("SELECT count(*) FROM sqlite_master WHERE name = 't'"));
+        using (var transaction = alice.Connection.BeginTransaction())
+        {
+            alice.Run("INSERT INTO own VALUES(1)", "SAVEPOINT s");
+            alice.Connection.Thread.ImportSqlite(source);
+            alice.Run("INSERT INTO own VALUES(3)", "ROLLBACK TO s");
+            alice.Connection.Thread.ImportSqlite(source);
+            alice.Run("INSERT INTO own VALUES(2)", "INSERT INTO t VALUES(2)");
+            transaction.Commit();
+        }
+
+        Assert.Equal((2L, 2L), alice.Connection.QuerySingle<(long, long)>("SELECT (SELECT count(*) FROM own), (SELECT count(*) FROM t)"));
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+    }
+
     [Theory]
     [InlineData("CREATE TABLE _threads_x(id INTEGER PRIMARY KEY)", "_threads_x")]
     [InlineData("CREATE TABLE t(id INTEGER PRIMARY KEY); CREATE VIEW threads_records AS SELECT id FROM t", "threads_records")]
