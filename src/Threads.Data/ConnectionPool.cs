@@ -6,9 +6,6 @@ namespace Threads.Data;
 /// <summary>The idle physical connections of one connection string, or of one data source.</summary>
 internal sealed class ConnectionPool(ConnectionSettings settings)
 {
-    /// <summary>A burst of connections leaves no more files open than this.</summary>
-    private const int MostIdle = 64;
-
     private static readonly ConcurrentDictionary<string, ConnectionPool> Shared = new(StringComparer.Ordinal);
 
     private readonly List<PhysicalConnection> _idle = [];
@@ -31,13 +28,23 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
     /// <summary>An idle connection that has no other functions than these, or a new one.</summary>
     public PhysicalConnection Rent(Dictionary<string, UserFunction>? functions)
     {
-        while (true)
+        int generation;
+        ThreadFileOptions file;
+        lock (_idle)
         {
-            var physical = TakeIdle(functions, out var generation, out var file);
-            if (physical is null) return Open(generation, file);
-            if (!physical.HasMoved()) return physical;
-            physical.Dispose();
+            generation = _generation;
+            file = _file;
+            for (var i = _idle.Count - 1; i >= 0; i--)
+            {
+                var idle = _idle[i];
+                if (!idle.HasOnly(functions)) continue;
+                _idle.RemoveAt(i);
+                return idle;
+            }
         }
+        var physical = PhysicalConnection.Open(Settings, file);
+        physical.Generation = generation;
+        return physical;
     }
 
     public void Return(PhysicalConnection physical)
@@ -46,7 +53,7 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
         {
             lock (_idle)
             {
-                if (Settings.IsPooled && !_isClosed && physical.Generation == _generation && _idle.Count < MostIdle)
+                if (Settings.IsPooled && !_isClosed && physical.Generation == _generation)
                 {
                     _idle.Add(physical);
                     return;
@@ -74,26 +81,5 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
     {
         lock (_idle) _isClosed = true;
         Clear();
-    }
-
-    private PhysicalConnection? TakeIdle(Dictionary<string, UserFunction>? functions, out int generation, out ThreadFileOptions file)
-    {
-        lock (_idle)
-        {
-            generation = _generation;
-            file = _file;
-            var index = _idle.FindLastIndex(p => p.HasOnly(functions));
-            if (index < 0) return null;
-            var physical = _idle[index];
-            _idle.RemoveAt(index);
-            return physical;
-        }
-    }
-
-    private PhysicalConnection Open(int generation, ThreadFileOptions file)
-    {
-        var physical = PhysicalConnection.Open(Settings, file);
-        physical.Generation = generation;
-        return physical;
     }
 }

@@ -331,9 +331,8 @@ public sealed partial class ThreadsDataReader : DbDataReader
     {
         var error = exception is SqliteException native ? ThreadsException.From(native) : exception;
         var code = (error as ThreadsException)?.SqliteErrorCode ?? 0;
-        if (error is ThreadsException ours) ours.FailedCommand = _owner.CommandAt(_commandIndex);
-        // OR FAIL keeps the rows before the failing one, outside a transaction too; any other conflict left no change to count.
-        var keepsChanges = !_owner.IsAtomic && code == raw.SQLITE_CONSTRAINT && _current?.Source.Kind == SqlStatementKind.Write && raw.sqlite3_changes(_physical.Handle) > 0;
+        // OR FAIL keeps what it did before it failed, outside a transaction too; any other conflict left nothing to commit.
+        var keepsChanges = !_owner.IsAtomic && code == raw.SQLITE_CONSTRAINT && _current?.Source.Kind == SqlStatementKind.Write;
         if (_current is not null) Release();
         _writes = false;
         try

@@ -6,7 +6,8 @@ namespace Threads.Data.Capture;
 
 /// <summary>
 /// The TEMP triggers that note, for each row a statement touches, its key and its image before (decision 2). They append only: the first note of a key counts, so no
-/// conflict clause is needed, which an outer INSERT OR … would override. The new image is read from the table at commit.
+/// conflict clause is needed, which an outer INSERT OR … would override. The new image is read from the table at commit. They note before a change: an AFTER trigger
+/// runs behind what foreign keys do, which may be one more change of the same row.
 /// Their names carry collection and shape of the table, so that those which are not right any more — another connection changed the schema, a rollback brought
 /// old ones back — are known by name.
 /// </summary>
@@ -112,11 +113,12 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         var oldRow = string.Join(", ", table.Columns.Select(c => "OLD." + c.Quoted));
         var newKey = string.Join(", ", table.Keys.ToArray().Select(c => "NEW." + c.Quoted));
         var moved = string.Join(" OR ", table.Keys.ToArray().Select(c => $"NEW.{c.Quoted} IS NOT OLD.{c.Quoted} COLLATE BINARY"));
+        var isNew = table.KeyEquals("x.", i => "NEW." + table.Columns[i].Quoted);
         var note = $"INSERT INTO {table.CaptureTable}";
         script.Append($"CREATE TEMP TABLE IF NOT EXISTS {table.CaptureTable}(s INTEGER PRIMARY KEY, o, {all});\n");
         Trigger(script, table, 'i', "AFTER INSERT", $"{note}(o, {keys}) VALUES(0, {newKey});");
-        Trigger(script, table, 'u', "AFTER UPDATE", $"{note}(o, {all}) VALUES(1, {oldRow}); {note}(o, {keys}) SELECT 0, {newKey} WHERE {moved};");
-        Trigger(script, table, 'd', "AFTER DELETE", $"{note}(o, {all}) VALUES(1, {oldRow});");
+        Trigger(script, table, 'u', "BEFORE UPDATE", $"{note}(o, {all}) VALUES(1, {oldRow}); {note}(o, {keys}) SELECT 0, {newKey} WHERE ({moved}) AND NOT EXISTS(SELECT 1 FROM main.{table.Quoted} x WHERE {isNew});");
+        Trigger(script, table, 'd', "BEFORE DELETE", $"{note}(o, {all}) VALUES(1, {oldRow});");
         return script.ToString();
     }
 
@@ -131,8 +133,8 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         var row = string.Join(", ", table.Columns.Select(c => "x." + c.Quoted));
         var rivals = string.Join(" OR ", table.UniqueKeys.Select(key =>
             key is null ? "1" : $"({string.Join(" AND ", key.Select(c => $"x.{SqliteDatabase.Quote(c.Column)} = NEW.{SqliteDatabase.Quote(c.Column)} COLLATE {SqliteDatabase.Quote(c.Collation)}"))})"));
-        Trigger(script, table, 'r', "BEFORE INSERT", $"{into} SELECT 1, {row} FROM {table.Quoted} x WHERE {rivals};");
-        Trigger(script, table, 's', "BEFORE UPDATE", $"{into} SELECT 1, {row} FROM {table.Quoted} x WHERE {rivals};");
+        Trigger(script, table, 'r', "BEFORE INSERT", $"{into} SELECT 1, {row} FROM main.{table.Quoted} x WHERE {rivals};");
+        Trigger(script, table, 's', "BEFORE UPDATE", $"{into} SELECT 1, {row} FROM main.{table.Quoted} x WHERE {rivals};");
         return script.ToString();
     }
 

@@ -26,6 +26,17 @@ public class CapturedCascadesTests
             "INSERT INTO n VALUES(1, NULL), (2, 1), (3, 2), (4, 4), (5, 1)", "UPDATE n SET id = 10 WHERE id = 1", "DELETE FROM n WHERE id = 2", "DELETE FROM n WHERE id = 10");
 
     [Fact]
+    public void A_row_that_refers_to_itself_is_captured_when_its_key_moves()
+        => Check("CREATE TABLE n(id INTEGER PRIMARY KEY, a UNIQUE, up REFERENCES n ON UPDATE CASCADE, b REFERENCES n(a) ON UPDATE CASCADE)",
+            "INSERT INTO n VALUES(1, 'x', 1, 'x'), (2, 'y', 2, 'y')", "UPDATE n SET id = 3 WHERE id = 1", "UPDATE n SET a = 'z' WHERE id = 2", "UPDATE n SET id = id + 10, a = a || '!'");
+
+    [Fact]
+    public void A_cascade_whose_trigger_comes_back_to_the_row_is_captured()
+        => Check("CREATE TABLE p(id INTEGER PRIMARY KEY, a UNIQUE, touched DEFAULT 0)", "CREATE TABLE c(id INTEGER PRIMARY KEY, a REFERENCES p(a) ON UPDATE CASCADE)",
+            "CREATE TRIGGER tc AFTER UPDATE ON c BEGIN UPDATE p SET touched = touched + 1 WHERE a = NEW.a; END",
+            "INSERT INTO p(id, a) VALUES(1, 'x')", "INSERT INTO c VALUES(1, 'x'), (2, 'x')", "UPDATE p SET a = 'y'");
+
+    [Fact]
     public void Replace_of_a_parent_captures_what_the_cascade_took()
         => Check("CREATE TABLE p(id INTEGER PRIMARY KEY, a UNIQUE)", "CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p ON DELETE CASCADE)",
             "INSERT INTO p VALUES(1, 'x'), (2, 'y')", "INSERT INTO c VALUES(1, 1), (2, 2)", "REPLACE INTO p VALUES(3, 'x')");
@@ -118,6 +129,14 @@ public class CapturedCascadesTests
             "INSERT INTO n VALUES(1, 'first')", "CREATE TEMP TRIGGER tt AFTER INSERT ON main.n BEGIN INSERT INTO m VALUES(NEW.id); END", "INSERT INTO n VALUES(2, 'second')");
 
     [Fact]
+    public void Temp_triggers_that_write_the_row_again_are_captured_whichever_fires_first()
+        => Check("CREATE TABLE n(id INTEGER PRIMARY KEY, a, b, c)",
+            "CREATE TEMP TRIGGER t1 AFTER UPDATE OF a ON main.n BEGIN UPDATE n SET b = NEW.a || '!' WHERE id = NEW.id; END",
+            "CREATE TEMP TRIGGER t2 BEFORE UPDATE OF a ON main.n BEGIN UPDATE n SET c = NEW.a || '?' WHERE id = NEW.id; END",
+            "INSERT INTO n VALUES(1, 'x', 'y', 'z')", "UPDATE n SET a = 'w'",
+            "CREATE TEMP TRIGGER t3 AFTER UPDATE OF a ON main.n BEGIN UPDATE n SET c = NEW.a || '.' WHERE id = NEW.id; END", "UPDATE n SET a = 'v'");
+
+    [Fact]
     public void Temp_triggers_of_the_user_do_not_write_at_a_fold_and_go_on_after_it()
     {
         using var pair = new CapturePair("CREATE TABLE n(id INTEGER PRIMARY KEY, a)", "CREATE TABLE m(id INTEGER PRIMARY KEY)");
@@ -139,7 +158,7 @@ public class CapturedCascadesTests
 
     private static void Check(params string[] statements)
     {
-        var schema = statements.TakeWhile(s => s.StartsWith("CREATE ", StringComparison.Ordinal)).ToArray();
+        var schema = statements.TakeWhile(s => s.StartsWith("CREATE ", StringComparison.Ordinal) && !s.StartsWith("CREATE TEMP", StringComparison.Ordinal)).ToArray();
         using var pair = new CapturePair(schema);
         pair.Run(statements[schema.Length..]);
         pair.Agree();
