@@ -106,14 +106,19 @@ internal sealed class SqliteImport(ThreadsSession session, SqliteImportSource so
         }
     }
 
-    /// <summary>Runs a schema statement as the user's own would be.</summary>
+    /// <summary>Runs a schema statement as the user's own would be. The text is somebody else's: it must be one statement that makes what the schema says it is.</summary>
     private void Execute(SchemaItem item, string type)
     {
-        var statement = new SqlStatement(SqlStatementKind.Schema, item.Sql, item.Name) { Verb = "CREATE", SchemaObject = IsVirtual(item) ? "VIRTUAL" : type };
+        if (SqlScript.Split(item.Sql) is not [{ Kind: SqlStatementKind.Schema, Verb: "CREATE", IsTemp: false } statement] || statement.SchemaObject != (IsVirtual(item) ? "VIRTUAL" : type)
+            || (type == "TABLE" && !string.Equals(statement.Target, item.Name, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw ThreadsErrors.ImportTable(item.Name, Resources.Strings.ReasonSchemaText(item.Sql));
+        }
+
         session.BeforeStatement(statement);
         try
         {
-            session.Database.Execute(item.Sql);
+            session.Database.Execute(statement.Text);
         }
         catch (SqliteException e)
         {

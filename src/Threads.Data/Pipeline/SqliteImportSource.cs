@@ -6,12 +6,14 @@ namespace Threads.Data.Pipeline;
 /// <summary>A database somebody else made, on a read-only connection of its own and in one read transaction; text comes out as UTF-8 whatever its encoding.</summary>
 internal sealed class SqliteImportSource : IDisposable
 {
+    private readonly string _path;
     private const int CantOpen = 14;
 
     private readonly SqliteConnection _connection;
 
-    private SqliteImportSource(SqliteConnection connection)
+    private SqliteImportSource(string path, SqliteConnection connection)
     {
+        _path = path;
         _connection = connection;
         Database = new SqliteDatabase(connection.Handle!);
     }
@@ -44,7 +46,7 @@ internal sealed class SqliteImportSource : IDisposable
     }
 
     /// <summary>What the schema holds of a type, in the order in which it was made.</summary>
-    public List<SchemaItem> Items(string type)
+    public List<SchemaItem> Items(string type) => Reading(() =>
     {
         var items = new List<SchemaItem>();
         var rows = Database["SELECT name, tbl_name, sql FROM sqlite_master WHERE type = ? AND sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid"].Bind(1, type);
@@ -54,10 +56,10 @@ internal sealed class SqliteImportSource : IDisposable
         }
 
         return items;
-    }
+    });
 
     /// <summary>The stored columns of a table, by name, and whether each is part of the key.</summary>
-    public List<(string Name, bool IsKey)> Columns(string table)
+    public List<(string Name, bool IsKey)> Columns(string table) => Reading(() =>
     {
         var columns = new List<(string, bool)>();
         var rows = Database["SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, table);
@@ -67,13 +69,13 @@ internal sealed class SqliteImportSource : IDisposable
         }
 
         return columns;
-    }
+    });
 
-    public long Count(string table)
+    public long Count(string table) => Reading(() =>
     {
         using var count = Database.Prepare($"SELECT count(*) FROM main.{SqliteDatabase.Quote(table)}");
         return count.ScalarInt64();
-    }
+    });
 
     /// <summary>The name by which the table's rowid can be asked for: null when it has none, or columns take all its names.</summary>
     public string? RowId(string table)
@@ -108,7 +110,7 @@ internal sealed class SqliteImportSource : IDisposable
         try
         {
             connection.Open();
-            source = new SqliteImportSource(connection);
+            source = new SqliteImportSource(path, connection);
             source.Database.Execute("BEGIN");
             source.Database.Int64("SELECT count(*) FROM sqlite_master");
             return source;
@@ -118,6 +120,18 @@ internal sealed class SqliteImportSource : IDisposable
             source?.Database.Dispose();
             connection.Dispose();
             throw;
+        }
+    }
+
+    private T Reading<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SqliteException e)
+        {
+            throw ThreadsErrors.ImportSource(_path, e);
         }
     }
 

@@ -100,6 +100,8 @@ internal static partial class Strings
 
     public static string ReasonNullKey(string column) => Get("Pipeline_ReasonNullKey", column);
 
+    public static string ReasonSchemaText(string sql) => Get("Pipeline_ReasonSchemaText", sql);
+
     public static string ReasonNoRowId() => Get("Pipeline_ReasonNoRowId");
 
     public static string ReasonRow(string key, string message) => Get("Pipeline_ReasonRow", key, message);

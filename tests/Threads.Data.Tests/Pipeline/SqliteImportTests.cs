@@ -248,6 +248,50 @@ public sealed class SqliteImportTests : IDisposable
         Assert.False(File.Exists(Path.Combine(_folder, "absent")));
     }
 
+    [Theory]
+    [InlineData("sql || '; DELETE FROM _threads_meta'")]
+    [InlineData("sql || '; DROP TABLE own; --'")]
+    [InlineData("replace(sql, 'TABLE t', 'TABLE own2')")]
+    [InlineData("replace(sql, 'TABLE', 'TEMP TABLE')")]
+    public void A_schema_that_was_tampered_with_is_refused(string sql)
+    {
+        var source = Source($"CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1); PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = {sql}");
+        using var alice = Peer.New("CREATE TABLE own(id INTEGER PRIMARY KEY)");
+
+        var e = Assert.Throws<ThreadsException>(() => alice.Connection.Thread.ImportSqlite(source));
+
+        Assert.Contains(e.ThreadsErrorCode, new[] { ThreadsErrorCode.ImportTable, ThreadsErrorCode.ImportSource });
+        alice.Run("INSERT INTO own VALUES(1)");
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+    }
+
+    [Fact]
+    public void A_damaged_source_is_a_typed_error_or_comes_in_as_far_as_sqlite_reads_it()
+    {
+        var source = Source(
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT); CREATE INDEX i ON t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600) INSERT INTO t SELECT i, 'row ' || i FROM n;");
+        var sound = File.ReadAllBytes(source);
+        var random = new Random(11);
+        for (var i = 0; i < 60; i++)
+        {
+            var bad = (byte[])sound.Clone();
+            random.NextBytes(bad.AsSpan(random.Next(100, bad.Length - 64), 64));
+            File.WriteAllBytes(source, bad);
+            using var alice = Peer.New();
+            try
+            {
+                alice.Connection.Thread.ImportSqlite(source);
+            }
+            catch (ThreadsException e)
+            {
+                Assert.Contains(e.ThreadsErrorCode, new[] { ThreadsErrorCode.ImportTable, ThreadsErrorCode.ImportSource });
+                Assert.Equal(0, alice.One<long>("SELECT count(*) FROM sqlite_master WHERE name = 't'"));
+            }
+
+            Assert.True(alice.Connection.Thread.Verify().IsSound);
+        }
+    }
+
     [Fact]
     public async Task A_cancelled_import_leaves_the_thread_as_it_was()
     {
