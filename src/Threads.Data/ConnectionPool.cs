@@ -6,6 +6,9 @@ namespace Threads.Data;
 /// <summary>The idle physical connections of one connection string, or of one data source.</summary>
 internal sealed class ConnectionPool(ConnectionSettings settings)
 {
+    /// <summary>A burst of connections leaves no more files open than this.</summary>
+    private const int MostIdle = 64;
+
     private static readonly ConcurrentDictionary<string, ConnectionPool> Shared = new(StringComparer.Ordinal);
 
     private readonly List<PhysicalConnection> _idle = [];
@@ -28,23 +31,13 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
     /// <summary>An idle connection that has no other functions than these, or a new one.</summary>
     public PhysicalConnection Rent(Dictionary<string, UserFunction>? functions)
     {
-        int generation;
-        ThreadFileOptions file;
-        lock (_idle)
+        while (true)
         {
-            generation = _generation;
-            file = _file;
-            for (var i = _idle.Count - 1; i >= 0; i--)
-            {
-                var idle = _idle[i];
-                if (!idle.HasOnly(functions)) continue;
-                _idle.RemoveAt(i);
-                return idle;
-            }
+            var physical = TakeIdle(functions, out var generation, out var file);
+            if (physical is null) return Open(generation, file);
+            if (!physical.HasMoved()) return physical;
+            physical.Dispose();
         }
-        var physical = PhysicalConnection.Open(Settings, file);
-        physical.Generation = generation;
-        return physical;
     }
 
     public void Return(PhysicalConnection physical)
@@ -53,7 +46,7 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
         {
             lock (_idle)
             {
-                if (Settings.IsPooled && !_isClosed && physical.Generation == _generation)
+                if (Settings.IsPooled && !_isClosed && physical.Generation == _generation && _idle.Count < MostIdle)
                 {
                     _idle.Add(physical);
                     return;
@@ -81,5 +74,26 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
     {
         lock (_idle) _isClosed = true;
         Clear();
+    }
+
+    private PhysicalConnection? TakeIdle(Dictionary<string, UserFunction>? functions, out int generation, out ThreadFileOptions file)
+    {
+        lock (_idle)
+        {
+            generation = _generation;
+            file = _file;
+            var index = _idle.FindLastIndex(p => p.HasOnly(functions));
+            if (index < 0) return null;
+            var physical = _idle[index];
+            _idle.RemoveAt(index);
+            return physical;
+        }
+    }
+
+    private PhysicalConnection Open(int generation, ThreadFileOptions file)
+    {
+        var physical = PhysicalConnection.Open(Settings, file);
+        physical.Generation = generation;
+        return physical;
     }
 }

@@ -12,5 +12,8 @@ internal interface IReaderOwner
     /// <summary>The text at a place is through; <paramref name="recordsAffected"/> counts from the first one on.</summary>
     void Finished(int index, int recordsAffected);
 
+    /// <summary>The batch command at a place; null when the owner is no batch.</summary>
+    ThreadsBatchCommand? CommandAt(int index);
+
     void ReaderClosed();
 }

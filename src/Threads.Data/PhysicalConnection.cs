@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using SQLitePCL;
 using Threads.Data.Capture;
 using Threads.Data.Pipeline;
+using Threads.Data.Sqlite;
 using Threads.Data.Storage;
 
 namespace Threads.Data;
@@ -140,6 +141,14 @@ internal sealed class PhysicalConnection : IDisposable
             if (functions is null || !functions.TryGetValue(key, out var wanted) || !wanted.Equals(function)) return false;
         }
         return true;
+    }
+
+    /// <summary>Whether another file, or none, has the name of the file this connection has open: what it wrote would be lost.</summary>
+    public unsafe bool HasMoved()
+    {
+        const int hasMoved = 20;
+        var moved = 0;
+        fixed (byte* main = "main"u8) return SqliteNative.FileControl(Handle.DangerousGetHandle(), main, hasMoved, &moved) == raw.SQLITE_OK && moved != 0;
     }
 
     /// <summary>Stops the statement that runs now, from any thread.</summary>

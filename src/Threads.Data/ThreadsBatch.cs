@@ -144,6 +144,8 @@ public sealed class ThreadsBatch : DbBatch, IReaderOwner
         _countedBefore = recordsAffected;
     }
 
+    ThreadsBatchCommand? IReaderOwner.CommandAt(int index) => index < BatchCommands.Count ? BatchCommands[index] : null;
+
     void IReaderOwner.ReaderClosed() => _reader = null;
 
     private ThreadsDataReader Execute(CommandBehavior behavior, CancellationToken cancellationToken)

@@ -210,6 +210,8 @@ public sealed class ThreadsCommand : DbCommand, IReaderOwner
     {
     }
 
+    ThreadsBatchCommand? IReaderOwner.CommandAt(int index) => null;
+
     void IReaderOwner.ReaderClosed() => _reader = null;
 
     private ThreadsDataReader Execute(CommandBehavior behavior, CancellationToken cancellationToken)

@@ -331,6 +331,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
     {
         var error = exception is SqliteException native ? ThreadsException.From(native) : exception;
         var code = (error as ThreadsException)?.SqliteErrorCode ?? 0;
+        if (error is ThreadsException ours) ours.FailedCommand = _owner.CommandAt(_commandIndex);
         // OR FAIL keeps what it did before it failed, outside a transaction too; any other conflict left nothing to commit.
         var keepsChanges = !_owner.IsAtomic && code == raw.SQLITE_CONSTRAINT && _current?.Source.Kind == SqlStatementKind.Write;
         if (_current is not null) Release();

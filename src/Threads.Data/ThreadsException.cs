@@ -63,6 +63,11 @@ public sealed class ThreadsException : DbException
     /// <summary>Whether the same call may succeed later without a change: another connection held the lock.</summary>
     public override bool IsTransient => SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
 
+    /// <summary>The command of a batch that failed; null outside a batch.</summary>
+    protected override DbBatchCommand? DbBatchCommand => FailedCommand;
+
+    internal DbBatchCommand? FailedCommand { get; set; }
+
     /// <summary>The one place where what Microsoft.Data.Sqlite throws becomes ours.</summary>
     internal static ThreadsException From(SqliteException exception) =>
         new(exception.Message, exception.SqliteErrorCode, exception.SqliteExtendedErrorCode, exception);

@@ -45,6 +45,7 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, int> TotalChanges;
     public static readonly delegate* unmanaged<nint, long> LastInsertRowid;
     public static readonly delegate* unmanaged<nint, long, void> SetLastInsertRowid;
+    public static readonly delegate* unmanaged<nint, byte*, int, void*, int> FileControl;
     public static readonly delegate* unmanaged<nint, int> GetAutocommit;
     public static readonly delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<nint, int, int>, nint, int> BusyHandler;
     public static readonly delegate* unmanaged<nint, int, int*, int*, int, int> DatabaseStatus;
@@ -97,6 +98,7 @@ internal static unsafe class SqliteNative
         TotalChanges = (delegate* unmanaged<nint, int>)Export("total_changes");
         LastInsertRowid = (delegate* unmanaged<nint, long>)Export("last_insert_rowid");
         SetLastInsertRowid = (delegate* unmanaged<nint, long, void>)Export("set_last_insert_rowid");
+        FileControl = (delegate* unmanaged<nint, byte*, int, void*, int>)Export("file_control");
         GetAutocommit = (delegate* unmanaged<nint, int>)Export("get_autocommit");
         BusyHandler = (delegate* unmanaged<nint, delegate* unmanaged[Cdecl]<nint, int, int>, nint, int>)Export("busy_handler");
         DatabaseStatus = (delegate* unmanaged<nint, int, int*, int*, int, int>)Export("db_status");

@@ -54,7 +54,8 @@ public sealed class ThreadsBatchTests : IDisposable
     public void Without_a_transaction_all_of_it_happens_or_nothing()
     {
         using var batch = Batch("INSERT INTO t VALUES (1, 1)", "INSERT INTO t VALUES (1, 2)");
-        Assert.Throws<ThreadsException>(() => batch.ExecuteNonQuery());
+        DbException e = Assert.Throws<ThreadsException>(() => batch.ExecuteNonQuery());
+        Assert.Same(batch.BatchCommands[1], e.BatchCommand);
         Assert.Equal(0L, _connection.Scalar("SELECT count(*) FROM t"));
         Batch("INSERT INTO t VALUES (1, 1)", "INSERT INTO t VALUES (2, 2) RETURNING id").ExecuteReader().Close();
         using var other = _database.Open();

@@ -225,6 +225,38 @@ public sealed class ThreadsConnectionTests : IDisposable
         Assert.True(inUse.IsClosed);
     }
 
+    [SkippableFact]
+    public void A_pooled_connection_to_a_file_that_was_deleted_is_not_used_again()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows refuses to delete a file that is open.");
+        using (_database.Open("CREATE TABLE t (a INTEGER PRIMARY KEY)"))
+        {
+        }
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_database.FilePath)!)) File.Delete(file);
+        using (var connection = _database.Open()) connection.Run("CREATE TABLE u (a INTEGER PRIMARY KEY)");
+        Assert.True(File.Exists(_database.FilePath));
+        using var next = _database.Open();
+        Assert.Throws<ThreadsException>(() => next.Run("SELECT * FROM t"));
+        Assert.Equal(0L, next.Scalar("SELECT count(*) FROM u"));
+    }
+
+    [Fact]
+    public void A_pool_is_used_by_many_threads_at_once()
+    {
+        using (_database.Open("CREATE TABLE t (a INTEGER PRIMARY KEY)"))
+        {
+        }
+        Parallel.For(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        {
+            using var connection = _database.Open();
+            if (i % 40 == 0) ThreadsConnection.ClearPool(connection);
+            if (i % 10 == 0) connection.Run("INSERT INTO t VALUES (@i)", ("@i", i));
+            else Assert.InRange((long)connection.Scalar("SELECT count(*) FROM t")!, 0, 40);
+        });
+        using var last = _database.Open();
+        Assert.Equal(40L, last.Scalar("SELECT count(*) FROM t"));
+    }
+
     [Fact]
     public void Closing_ends_open_readers_and_commits_what_they_wrote()
     {
