@@ -35,7 +35,12 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
         {
             var physical = TakeIdle(functions, out var generation, out var file);
             if (physical is null) return Open(generation, file);
-            if (!physical.HasMoved()) return physical;
+            if (!physical.HasMoved())
+            {
+                LogMessages.ConnectionReused(Settings.Logger, Settings.DataSource);
+                return physical;
+            }
+            LogMessages.FileMoved(Settings.Logger, Settings.DataSource);
             physical.Dispose();
         }
     }
@@ -52,6 +57,10 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
                     return;
                 }
             }
+        }
+        else if (Settings.IsPooled)
+        {
+            LogMessages.ConnectionNotPooled(Settings.Logger, Settings.DataSource);
         }
         physical.Dispose();
     }
@@ -94,6 +103,7 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
     {
         var physical = PhysicalConnection.Open(Settings, file);
         physical.Generation = generation;
+        LogMessages.ConnectionOpened(Settings.Logger, Settings.DataSource);
         return physical;
     }
 }

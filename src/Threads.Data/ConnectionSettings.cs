@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Threads.Data.Storage;
 
 namespace Threads.Data;
@@ -6,10 +8,11 @@ namespace Threads.Data;
 /// <summary>A connection string, read once, and what a data source adds to it. Every connection of a pool shares it.</summary>
 internal sealed class ConnectionSettings
 {
-    public ConnectionSettings(string connectionString, TimeProvider? time = null)
+    public ConnectionSettings(string connectionString, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         var builder = new ThreadsConnectionStringBuilder(connectionString);
         ConnectionString = connectionString;
+        Logger = loggers?.CreateLogger(LogMessages.Category) ?? NullLogger.Instance;
         PublicString = builder.ToPublicString(connectionString);
         SqliteString = builder.ToSqliteConnectionString();
         DataSource = builder.DataSource;
@@ -31,6 +34,8 @@ internal sealed class ConnectionSettings
     public string SqliteString { get; }
 
     public string DataSource { get; }
+
+    public ILogger Logger { get; }
 
     public int DefaultTimeout { get; }
 

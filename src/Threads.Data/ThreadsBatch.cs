@@ -155,6 +155,7 @@ public sealed class ThreadsBatch : DbBatch, IReaderOwner
         if (BatchCommands.Count == 0) throw new InvalidOperationException(Strings.Ado_BatchEmpty);
         connection.ThrowIfNotCurrent(Transaction);
         connection.Physical!.Begin(Timeout);
+        foreach (ThreadsBatchCommand command in BatchCommands) LogMessages.CommandExecuting(connection.Settings.Logger, command.CommandText);
         _countedBefore = 0;
         var reader = _reader = new ThreadsDataReader(this, connection, behavior, cancellationToken);
         reader.NextResult();

@@ -239,9 +239,11 @@ public sealed partial class ThreadsConnection : DbConnection
     }
 
     /// <summary>After an error, or a transaction statement in SQL text: is there still a transaction?</summary>
-    internal void NoticeEndOfTransaction()
+    internal void NoticeEndOfTransaction(bool afterError = true)
     {
-        if (Transaction is { } transaction && !Physical!.Session.InTransaction) transaction.MarkEnded();
+        if (Transaction is not { HasEnded: false } transaction || Physical!.Session.InTransaction) return;
+        transaction.MarkEnded();
+        if (afterError) LogMessages.TransactionRolledBack(Settings.Logger, Settings.DataSource);
     }
 
     /// <summary>Transaction statements in SQL text go the same way as the methods: past the session, which seals.</summary>
@@ -278,7 +280,7 @@ public sealed partial class ThreadsConnection : DbConnection
                 break;
         }
         Physical.Counters.Restore();
-        NoticeEndOfTransaction();
+        NoticeEndOfTransaction(afterError: false);
     }
 
     /// <summary>Calls the session; what SQLite reports becomes ours.</summary>

@@ -1,9 +1,12 @@
+using Microsoft.Extensions.Logging;
+
 namespace Threads.Data;
 
 /// <summary>Puts a <see cref="ThreadsDataSource"/> together: the connection string, and what a string can't carry.</summary>
 public sealed class ThreadsDataSourceBuilder
 {
     private TimeProvider? _time;
+    private ILoggerFactory? _loggers;
 
     /// <summary>Begins with a connection string.</summary>
     /// <param name="connectionString">For example <c>Data Source=notes.db</c>.</param>
@@ -26,6 +29,16 @@ public sealed class ThreadsDataSourceBuilder
         return this;
     }
 
+    /// <summary>Where to say what is opened and executed (category "Threads.Data"). Values of parameters, passwords and keys are never logged.</summary>
+    /// <param name="loggerFactory">Makes the logger.</param>
+    /// <returns>This builder.</returns>
+    public ThreadsDataSourceBuilder UseLoggerFactory(ILoggerFactory loggerFactory)
+    {
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        _loggers = loggerFactory;
+        return this;
+    }
+
     /// <summary>The data source. Nothing is opened yet.</summary>
-    public ThreadsDataSource Build() => new(new ConnectionSettings(ConnectionString, _time));
+    public ThreadsDataSource Build() => new(new ConnectionSettings(ConnectionString, _time, _loggers));
 }

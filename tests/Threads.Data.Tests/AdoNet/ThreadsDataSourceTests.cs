@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Threads.Data.Tests.AdoNet;
 
 public sealed class ThreadsDataSourceTests : IDisposable
@@ -63,6 +65,28 @@ public sealed class ThreadsDataSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_logger_hears_what_is_done_but_no_secret()
+    {
+        var log = new ListLogger();
+        var builder = new ThreadsDataSourceBuilder(_database.ConnectionString).UseLoggerFactory(log);
+        builder.ConnectionStringBuilder.Password = "geheim";
+        using (var source = builder.Build())
+        {
+            using (var connection = source.OpenConnection())
+            {
+                connection.Run("CREATE TABLE t (a TEXT PRIMARY KEY)");
+                connection.Run("INSERT INTO t VALUES (@a)", ("@a", "private"));
+                using var transaction = connection.BeginTransaction();
+                Assert.Throws<ThreadsException>(() => connection.Run("INSERT OR ROLLBACK INTO t VALUES ('private')"));
+            }
+            using (var again = source.OpenConnection()) again.Run("CREATE TEMP TABLE u (a)");
+        }
+        Assert.Equal(["ConnectionOpened", "CommandExecuting", "CommandExecuting", "CommandExecuting", "TransactionRolledBack", "ConnectionReused", "CommandExecuting", "ConnectionNotPooled"], log.Events);
+        Assert.Contains("INSERT INTO t VALUES (@a)", log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_shared_database_in_memory_is_gone_when_its_last_connection_closes()
     {
         const string shared = "Data Source=gone-with-the-last;Mode=Memory;Cache=Shared";
@@ -82,5 +106,31 @@ public sealed class ThreadsDataSourceTests : IDisposable
     private sealed class FixedTime : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    }
+
+    private sealed class ListLogger : ILoggerFactory, ILogger
+    {
+        public List<string> Events { get; } = [];
+
+        public string Text { get; private set; } = "";
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Events.Add(eventId.Name!);
+            Text += formatter(state, exception) + "\n";
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }
