@@ -87,6 +87,7 @@ public sealed class TranslationTests : IDisposable
         ["TimeSpan parts"] = s => s.Span.Days == 2 && s.Span.Hours == 3 && s.Span.Minutes == 4 && s.Span.Seconds == 5 && s.Span.Milliseconds == 678,
         ["TimeSpan totals"] = s => s.Span.TotalHours > 51 && s.Span.TotalDays < 3,
         ["TimeSpan arithmetic"] = s => s.Span + TimeSpan.FromHours(30) == TimeSpan.Zero || -s.Span == TimeSpan.FromTicks(-1),
+        ["TimeSpan times and by a number"] = s => s.Span * 2.0 == TimeSpan.FromHours(-60) && s.Span / 2.0 == TimeSpan.FromHours(-15) && s.Span / TimeSpan.FromHours(1) == -30,
         ["bits: and, or, xor, not, shifts"] = s => (s.Number & 8) == 8 && (s.Number | 1) == 9 && (s.Number ^ 3) == 11 && ~s.Number == -9 && s.Number << 2 == 32 && s.Number >> 1 == 4,
         ["DateTime parts"] = s => s.Moment.Year == 1998 && s.Moment.Month == 5 && s.Moment.Day == 4 && s.Moment.DayOfYear == 124 && s.Moment.DayOfWeek == DayOfWeek.Monday,
         ["DateTime time parts"] = s => s.Moment.Hour == 15 && s.Moment.Minute == 30 && s.Moment.Second == 10 && s.Moment.Millisecond == 123 && s.Moment.Microsecond == 456,

@@ -46,9 +46,11 @@ internal sealed class ThreadsSqlTranslatingVisitor(
                 : QueryCompilationContext.NotTranslatedExpression;
         }
 
-        // The base class knows no type for these sums: a moment and a span, or the span between two moments.
-        if (binaryExpression.NodeType is ExpressionType.Add or ExpressionType.Subtract
-            && ValueArithmetic.IsTemporal(binaryExpression.Left.Type) && ValueArithmetic.IsTemporal(binaryExpression.Right.Type))
+        // The base class gives both sides one type: it knows no sum of a moment and a span, and no half of a span.
+        if ((binaryExpression.NodeType is ExpressionType.Add or ExpressionType.Subtract
+                && ValueArithmetic.IsTemporal(binaryExpression.Left.Type)
+                && ValueArithmetic.IsTemporal(binaryExpression.Right.Type))
+            || (binaryExpression.NodeType is ExpressionType.Multiply or ExpressionType.Divide && ValueArithmetic.IsTemporal(binaryExpression.Left.Type)))
         {
             return Visit(binaryExpression.Left) is SqlExpression left && Visit(binaryExpression.Right) is SqlExpression right
                 && arithmetic.Temporal(binaryExpression.NodeType, left, right, binaryExpression.Type) is { } sum

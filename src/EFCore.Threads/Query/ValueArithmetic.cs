@@ -40,6 +40,8 @@ internal sealed class ValueArithmetic(ISqlExpressionFactory sql, IRelationalType
                 => sql.CallOpaque("mod", binary.Type, binary.TypeMapping, binary.Left, binary.Right),
             ExpressionType.Add or ExpressionType.Subtract or ExpressionType.Multiply or ExpressionType.Divide or ExpressionType.Modulo
                 => type == typeof(decimal) || right == typeof(decimal) ? Call("ef_", binary)
+                    // What arithmetic means for a type behind a converter, only the converter knows.
+                    : (IsTemporal(type) || type == typeof(ulong)) && binary.Left.TypeMapping?.Converter is not null ? null
                     : type == typeof(ulong) && right == typeof(ulong) ? Call("ef_ulong_", binary)
                     : IsTemporal(type) ? Temporal(binary.OperatorType, binary.Left, binary.Right, binary.Type)
                     : binary,

@@ -97,7 +97,9 @@ internal static partial class ColumnTypes
                     : typeof(int);
 
             case "real":
-                return known == typeof(decimal) || known == typeof(float) ? known : typeof(double);
+                return known == typeof(decimal) || (known == typeof(float) && (double)row[2]! >= float.MinValue && (double)row[3]! <= float.MaxValue)
+                    ? known
+                    : typeof(double);
 
             case "text":
                 return OfText((string)row[3]!, known);
@@ -116,7 +118,7 @@ internal static partial class ColumnTypes
             : DateTimeOffsetPattern().IsMatch(greatest) ? typeof(DateTimeOffset)
             : DecimalPattern().IsMatch(greatest) ? typeof(decimal)
             : GuidPattern().IsMatch(greatest) ? typeof(Guid)
-            : TimePattern().IsMatch(greatest) ? known == typeof(TimeOnly) ? typeof(TimeOnly) : typeof(TimeSpan)
+            : TimePattern().IsMatch(greatest) ? known == typeof(TimeOnly) && TimeOnly.TryParse(greatest, CultureInfo.InvariantCulture, out _) ? known : typeof(TimeSpan)
             : typeof(string);
 
     private static object? Literal(Type type, string sql)

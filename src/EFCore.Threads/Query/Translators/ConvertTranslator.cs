@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Query;
@@ -28,8 +29,11 @@ internal sealed class ConvertTranslator(ISqlExpressionFactory sql) : IMethodCall
     {
         var from = method.GetParameters()[0].ParameterType;
         var to = method.ReturnType;
+
+        // Boxing is no conversion: what is in the box decides.
         if (from == typeof(object))
         {
+            value = value is SqlUnaryExpression { OperatorType: ExpressionType.Convert, Operand: var boxed } && value.Type == typeof(object) ? boxed : value;
             from = Nullable.GetUnderlyingType(value.Type) ?? value.Type;
         }
 
