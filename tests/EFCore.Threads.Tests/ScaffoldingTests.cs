@@ -1,0 +1,111 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Scaffolding;
+using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
+using Microsoft.EntityFrameworkCore.Threads.Design;
+using Microsoft.EntityFrameworkCore.Threads.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace EFCore.Threads.Tests;
+
+public sealed class ScaffoldingTests : IDisposable
+{
+    private readonly TestDatabase database = new();
+
+    public void Dispose() => database.Dispose();
+
+    [Fact]
+    public void Tables_keys_indexes_views_defaults_and_generated_columns_are_found()
+    {
+        var model = Read("""
+            CREATE TABLE "Author"("Id" INTEGER NOT NULL CONSTRAINT "PK_Author" PRIMARY KEY AUTOINCREMENT, "Name" TEXT NOT NULL COLLATE NOCASE,
+                "Born" TEXT DEFAULT '1900-01-01', "Rank" INTEGER NOT NULL DEFAULT (3), "Initial" TEXT GENERATED ALWAYS AS (substr("Name", 1, 1)) STORED,
+                "Shout" AS (upper("Name") || '!, ('), UNIQUE("Name", "Born"));
+            CREATE TABLE "Book"("Isbn" TEXT NOT NULL PRIMARY KEY, "AuthorId" INTEGER REFERENCES "Author"("Id") ON DELETE CASCADE, "Price" DECIMAL, "Sold" BOOLEAN) WITHOUT ROWID;
+            CREATE UNIQUE INDEX "ByAuthor" ON "Book"("AuthorId" DESC, "Isbn") WHERE "Price" IS NOT NULL;
+            CREATE INDEX "ByExpression" ON "Book"(length("Isbn"));
+            CREATE VIEW "Rich" AS SELECT * FROM "Book" WHERE "Price" > 100;
+            """);
+
+        Assert.Equal(["Author", "Book", "Rich"], model.Tables.Select(t => t.Name).Order());
+        var author = Table(model, "Author");
+        Assert.Equal("Id", author.PrimaryKey!.Columns.Single().Name);
+        Assert.Equal(["Name", "Born"], author.UniqueConstraints.Single().Columns.Select(c => c.Name));
+        Assert.Equal(ValueGenerated.OnAdd, Column(author, "Id").ValueGenerated);
+        Assert.Equal("NOCASE", Column(author, "Name").Collation);
+        Assert.Equal(3, Convert.ToInt32(Column(author, "Rank").DefaultValue));
+        Assert.Equal("substr(\"Name\", 1, 1)", Column(author, "Initial").ComputedColumnSql);
+        Assert.True(Column(author, "Initial").IsStored);
+        Assert.Equal("upper(\"Name\") || '!, ('", Column(author, "Shout").ComputedColumnSql);
+
+        var book = Table(model, "Book");
+        var key = book.ForeignKeys.Single();
+        Assert.Equal((author, ReferentialAction.Cascade, "AuthorId", "Id"), (key.PrincipalTable, key.OnDelete, key.Columns.Single().Name, key.PrincipalColumns.Single().Name));
+        var index = book.Indexes.Single();
+        Assert.Equal(("ByAuthor", true, "\"Price\" IS NOT NULL"), (index.Name, index.IsUnique, index.Filter));
+        Assert.Equal([true, false], index.IsDescending);
+        Assert.Equal(typeof(decimal), Column(book, "Price")["ClrType"]);
+        Assert.Equal(typeof(bool), Column(book, "Sold")["ClrType"]);
+        Assert.IsType<DatabaseView>(Table(model, "Rich"));
+    }
+
+    [Theory]
+    [InlineData("TEXT", "'2026-11-21'", typeof(DateOnly))]
+    [InlineData("TEXT", "'2026-11-21 13:00:00'", typeof(DateTime))]
+    [InlineData("TEXT", "'2026-11-21 13:00:00+01:00'", typeof(DateTimeOffset))]
+    [InlineData("TEXT", "'0196F4A2-1111-7000-8000-00000000ABCD'", typeof(Guid))]
+    [InlineData("TEXT", "'12.50'", typeof(decimal))]
+    [InlineData("TEXT", "'01:02:03'", typeof(TimeSpan))]
+    [InlineData("TIMEONLY", "'01:02:03'", typeof(TimeOnly))]
+    [InlineData("INTEGER", "7", typeof(int))]
+    [InlineData("INTEGER", "7000000000", null)]
+    [InlineData("BOOLEAN", "2", typeof(int))]
+    public void What_a_column_holds_decides_its_type(string declared, string value, Type? expected)
+    {
+        var model = Read($"CREATE TABLE t(id INTEGER PRIMARY KEY, a {declared}); INSERT INTO t(a) VALUES({value});");
+        Assert.Equal(expected, Column(Table(model, "t"), "a")["ClrType"]);
+    }
+
+    [Fact]
+    public void Only_the_selected_tables_are_read()
+    {
+        var model = Read("CREATE TABLE a(id INTEGER PRIMARY KEY); CREATE TABLE b(id INTEGER PRIMARY KEY, a INTEGER REFERENCES a(id));", "B");
+        Assert.Empty(model.Tables.Single().ForeignKeys);
+    }
+
+    [Fact]
+    public void Design_time_services_are_announced_and_complete()
+    {
+        var attribute = typeof(ThreadsOptionsExtension).Assembly.GetCustomAttributes(typeof(DesignTimeProviderServicesAttribute), false)
+            .Cast<DesignTimeProviderServicesAttribute>().Single();
+        Assert.Equal(typeof(ThreadsDesignTimeServices).FullName, attribute.TypeName);
+        using var services = Services();
+        var code = services.GetRequiredService<IProviderConfigurationCodeGenerator>().GenerateUseProvider("Data Source=x.db", null);
+        Assert.Equal("UseThreads", code.Method);
+        Assert.NotNull(services.GetRequiredService<IAnnotationCodeGenerator>());
+    }
+
+    private DatabaseModel Read(string sql, params string[] tables)
+    {
+        using (var context = database.Context(_ => { }))
+        {
+            context.Database.ExecuteSqlRaw(sql);
+        }
+
+        using var services = Services();
+        return services.GetRequiredService<IDatabaseModelFactory>().Create(database.ConnectionString, new DatabaseModelFactoryOptions(tables));
+    }
+
+    private static ServiceProvider Services()
+    {
+        var services = new ServiceCollection();
+        new ThreadsDesignTimeServices().ConfigureDesignTimeServices(services);
+        return services.BuildServiceProvider();
+    }
+
+    private static DatabaseTable Table(DatabaseModel model, string name) => model.Tables.Single(t => t.Name == name);
+
+    private static DatabaseColumn Column(DatabaseTable table, string name) => table.Columns.Single(c => c.Name == name);
+}
