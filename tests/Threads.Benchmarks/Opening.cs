@@ -24,7 +24,7 @@ internal static class Opening
         var (a, b) = bench.Alternate(() => Timed.Run(() => First(Bench.OpenOurs(mine))), () => Timed.Run(() => First(Bench.OpenTheirs(others))));
         var moreMs = (a.Seconds - b.Seconds) * 1000;
         yield return new("cold open, 100 tables, 20,000 records, first row", Line.Text($"≤ {LimitMs} ms more"), moreMs <= LimitMs, Line.Text($"{moreMs:0.0} ms more"),
-            Line.Each(a.Seconds, 1), Line.Each(b.Seconds, 1), Line.Text($"{a.AllocatedBytes:#,0} B"), Line.Text($"{b.AllocatedBytes:#,0} B"));
+            Line.Each(a, 1), Line.Each(b, 1), Line.Text($"{a.AllocatedBytes:#,0} B"), Line.Text($"{b.AllocatedBytes:#,0} B"));
     }
 
     private static void First(DbConnection connection)

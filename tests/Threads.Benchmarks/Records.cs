@@ -32,8 +32,8 @@ internal static class Records
     private static Line Rebuild(Bench bench, ThreadsConnection connection, int events, string each, int perSecond)
     {
         var (ours, _) = bench.Alternate(() => Timed.Run(() => connection.Thread.RebuildViewsAsync().GetAwaiter().GetResult()), () => default);
-        var rate = events / ours.Seconds;
-        return new($"rebuild of all views, records of {each}", Line.Text($"≥ {perSecond:#,0}/s"), rate >= perSecond, Line.Text($"{rate:#,0} events/s"), Line.Each(ours.Seconds, events), "–",
+        var (rate, ofCore) = (events / ours.Seconds, events / ours.CpuSeconds);
+        return new($"rebuild of all views, records of {each}", Line.Text($"≥ {perSecond:#,0}/s of one core"), ofCore >= perSecond, Line.Text($"{ofCore:#,0}/s of one core, {rate:#,0}/s by the clock"), Line.Each(ours, events), "–",
             Line.Text($"{ours.AllocatedBytes / events:#,0} B"));
     }
 

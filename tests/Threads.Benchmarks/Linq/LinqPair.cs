@@ -46,6 +46,6 @@ internal static class LinqPair
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"'{Path.GetFileName(program)}' ended with {process.ExitCode}.");
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).Select(f => (f[0], int.Parse(f[1], CultureInfo.InvariantCulture),
-            new Timed(double.Parse(f[2], CultureInfo.InvariantCulture), long.Parse(f[3], CultureInfo.InvariantCulture))))];
+            new Timed(double.Parse(f[2], CultureInfo.InvariantCulture), double.Parse(f[3], CultureInfo.InvariantCulture), long.Parse(f[4], CultureInfo.InvariantCulture))))];
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Threads.Benchmarks.Linq;
 
-/// <summary>One process's turn: fills a database, then prints "name count seconds bytes" for each piece of work.</summary>
+/// <summary>One process's turn: fills a database, then prints "name count seconds cpu bytes" for each piece of work.</summary>
 internal static class LinqWorker
 {
     private const int Repeats = 5;
@@ -90,5 +90,5 @@ internal static class LinqWorker
     private static string Key(int i) => string.Create(CultureInfo.InvariantCulture, $"{(uint)i * 2654435761u:x8}{i:x8}");
 
     private static void Print(string name, int count, Timed time)
-        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}\t{count}\t{time.Seconds:R}\t{time.AllocatedBytes}"));
+        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}\t{count}\t{time.Seconds:R}\t{time.CpuSeconds:R}\t{time.AllocatedBytes}"));
 }
