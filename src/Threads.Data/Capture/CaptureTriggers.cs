@@ -45,6 +45,15 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
     /// <summary>Takes a table's away: what happens to it now is no event.</summary>
     public void Remove(TableSchema table) => Remove(name => IsOf(table, name));
 
+    /// <summary>Takes those away that don't fit their table any more.</summary>
+    public void RemoveStale(SchemaCatalog catalog) => Remove(name =>
+    {
+        var parts = name.AsSpan(TableSchema.CapturePrefix.Length + 1);
+        var end = parts.IndexOf('_');
+        return end < 0 || !long.TryParse(parts[..end], CultureInfo.InvariantCulture, out var collection)
+            || catalog.FindCollection(collection) is not { } table || !name.EndsWith(table.Shape, StringComparison.Ordinal);
+    });
+
     /// <summary>Takes all of them away, before a schema statement that they would make fail or that would change what they name.</summary>
     public void RemoveAll() => Remove(static _ => true);
 

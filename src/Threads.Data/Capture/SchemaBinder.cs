@@ -180,7 +180,8 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         foreach (var column in columns)
         {
             var back = database["UPDATE _threads_column SET col = ?2 WHERE c = ?1 AND name = ?2 AND col IS NULL RETURNING seen"].Bind(1, collection).Bind(2, column).ScalarInt64(-1);
-            refold |= back == 1;
+            // A column that comes back has its values in the log.
+            refold |= back >= 0;
             if (back < 0)
             {
                 database[

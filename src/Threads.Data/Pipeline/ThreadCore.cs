@@ -22,7 +22,7 @@ internal sealed class ThreadCore : IDisposable
     private bool _isAtHome;
     private long _dataVersion = -1;
     private long _schemaVersion = -1;
-    private bool _followed;
+    private bool _isNewSchema;
 
     public ThreadCore(sqlite3 handle, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
     {
@@ -132,18 +132,21 @@ internal sealed class ThreadCore : IDisposable
 
         ForgetSchema();
         _schemaVersion = schema;
+        _isNewSchema = true;
         if (Meta.Int64("schema") != schema)
         {
-            _followed = true;
             refill = Follow(null);
             NoteSchemaVersion();
         }
 
+        // Triggers on columns that are gone would fail every write, ours too.
+        Triggers.RemoveStale(Catalog);
+        Ranges.Forget();
         return true;
     }
 
     /// <summary>The transaction is over, committed or not.</summary>
-    public void EndWrite() => _followed = false;
+    public void EndWrite() => _isNewSchema = false;
 
     /// <summary>Another process may have upgraded the file while this one had it open.</summary>
     private void CheckVersion()
@@ -199,7 +202,7 @@ internal sealed class ThreadCore : IDisposable
         Triggers.Forget();
         Ranges.Forget();
         Mirrors.Forget();
-        if (_followed)
+        if (_isNewSchema)
         {
             ForgetSchema();
         }

@@ -60,6 +60,19 @@ public class CapturedKeysTests
     }
 
     [Fact]
+    public void Autoincrement_is_captured_and_its_sequence_is_local()
+    {
+        using var pair = new CapturePair("CREATE TABLE n(id INTEGER PRIMARY KEY AUTOINCREMENT, a)");
+        pair.Run("INSERT INTO n(a) VALUES('x'), ('y')", "DELETE FROM n WHERE id = 2", "INSERT INTO n(a) VALUES('z')");
+        Assert.Equal(3L, pair.Alice.One<long>("SELECT seq FROM sqlite_sequence"));
+        _ = pair.NewRecords;
+        pair.Run("UPDATE sqlite_sequence SET seq = 100");
+        Assert.Equal(0, pair.NewRecords);
+        pair.Run("INSERT INTO n(a) VALUES('w')");
+        pair.Agree();
+    }
+
+    [Fact]
     public void A_changed_rowid_beside_a_key_is_no_event()
     {
         using var pair = new CapturePair("CREATE TABLE n(k TEXT PRIMARY KEY, a)");
