@@ -9,11 +9,20 @@ public sealed partial class LocalThread
     /// <see cref="TakeOverOutsideChanges"/> makes them records, <see cref="UndoOutsideChanges"/> puts back what the records say. Triggers in the file note them; <see cref="VerifyAsync"/> also finds what
     /// no trigger sees.
     /// </summary>
-    public IReadOnlyList<OutsideChange> OutsideChanges => _connection.Guarded(() => Reading<IReadOnlyList<OutsideChange>>(() =>
+    public IReadOnlyList<OutsideChange> OutsideChanges => _connection.Guarded(() =>
     {
-        Core.Catalog.Forget();
-        return Core.Outside.Any ? new TableComparison(Session.Database, Core).Marked() : [];
-    }));
+        if (!Session.InTransaction && !Session.Options.IsReadOnly && Core.Meta.Int64("schema") != Session.Database.Int64("PRAGMA schema_version"))
+        {
+            // Another tool changed the schema too: taking that in finds the rows of tables it made.
+            Writing(() => true);
+        }
+
+        return Reading<IReadOnlyList<OutsideChange>>(() =>
+        {
+            Core.Catalog.Forget();
+            return Core.Outside.Any ? new TableComparison(Session.Database, Core).Marked() : [];
+        });
+    });
 
     /// <summary>Makes what another SQLite tool wrote one record of this database's log, as if it had been written here.</summary>
     /// <param name="compareAll">Compares every row of every shared table with a fold from nothing instead of looking at the noted rows only: for what <see cref="VerifyAsync"/> found.</param>

@@ -57,6 +57,10 @@ internal sealed class OutsideMarks(SqliteDatabase database, SchemaCatalog catalo
         Trigger(table, "i", "INSERT", $"{into}{Key("NEW")};");
         Trigger(table, "u", "UPDATE", $"{into}{Key("OLD")}; {into}{Key("NEW")} WHERE {moved};");
         Trigger(table, "d", "DELETE", $"{into}{Key("OLD")};");
+
+        // A table that no event ever named has rows only if another tool made it.
+        database.Execute(FormattableString.Invariant(
+            $"{into}{Key("n")} FROM main.{table.Quoted} n WHERE NOT EXISTS(SELECT 1 FROM _threads_entity WHERE c = {table.Collection})"));
     }
 
     private void Trigger(TableSchema table, string letter, string when, string body)

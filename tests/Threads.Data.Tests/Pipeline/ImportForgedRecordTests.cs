@@ -29,6 +29,23 @@ public class ImportForgedRecordTests
     }
 
     [Fact]
+    public void A_copy_of_an_opening_that_no_record_links_is_not_taken_for_it()
+    {
+        using var alice = ImportBadInputTests.Small();
+        using var forger = new Forger(alice, ofPeer: true);
+        using var bob = alice.Join();
+        var other = forger.Opening(Late(alice) + 1_000_000_000_000_000);
+
+        Refused(bob, "signature", other);
+        alice.SendTo(bob);
+        Refused(bob, "signature", other);
+
+        alice.Run("INSERT INTO n VALUES(3, 'c')");
+        alice.SendTo(bob);
+        Assert.Equal(alice.Digest, bob.Digest);
+    }
+
+    [Fact]
     public void A_later_valid_signature_vouches_for_a_record_before_it()
     {
         using var alice = Peer.New(Schema);

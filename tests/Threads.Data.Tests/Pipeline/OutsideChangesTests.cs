@@ -148,6 +148,34 @@ public sealed class OutsideChangesTests : IDisposable
     }
 
     [Fact]
+    public void A_table_that_another_tool_made_with_rows_is_found_and_taken_over()
+    {
+        using var alice = Filled();
+        using var bob = alice.Join();
+        Plain("CREATE TABLE made(id TEXT PRIMARY KEY, a); INSERT INTO made VALUES('x', 1), ('y', 2)");
+
+        Assert.Equal(["'x'", "'y'"], alice.Connection.Thread.OutsideChanges.Select(c => c.Key));
+        alice.Connection.Thread.TakeOverOutsideChanges();
+        bob.Run("CREATE TABLE made(id TEXT PRIMARY KEY, a)");
+        alice.SendTo(bob);
+
+        Assert.Equal(alice.Digest, bob.Digest);
+        Assert.Equal(2, bob.One<long>("SELECT count(*) FROM made"));
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+    }
+
+    [Fact]
+    public void Marks_can_be_read_without_a_key_and_work_without_trust_in_the_schema()
+    {
+        using var alice = Filled();
+        alice.Run("PRAGMA trusted_schema = OFF", "INSERT INTO n VALUES(70, 'ours')");
+        Plain("PRAGMA trusted_schema = OFF; INSERT INTO n VALUES(71, 'theirs')");
+        using var reader = Peer.At(_file + ";Mode=ReadOnly");
+
+        Assert.Equal([new OutsideChange("n", "71", OutsideChangeKind.Written)], reader.Connection.Thread.OutsideChanges);
+    }
+
+    [Fact]
     public void Nothing_to_settle_settles_nothing()
     {
         using var alice = Filled();
