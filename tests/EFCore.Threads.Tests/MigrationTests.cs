@@ -105,6 +105,20 @@ public sealed class MigrationTests : IDisposable
         Assert.Throws<NotSupportedException>(() => migrated.GetService<IMigrator>().GenerateScript(options: MigrationsSqlGenerationOptions.Idempotent));
     }
 
+    [Fact]
+    public async Task A_migration_that_fails_gives_the_lock_back()
+    {
+        await using (var context = new Failing(database.ConnectionString))
+        {
+            await Assert.ThrowsAsync<ThreadsException>(() => context.Database.MigrateAsync());
+            Assert.Equal(0, context.Database.SqlQueryRaw<int>("SELECT count(*) AS \"Value\" FROM \"__EFMigrationsLock\"").Single());
+            Assert.Empty(context.Database.GetAppliedMigrations());
+        }
+
+        await using var second = new Failing(database.ConnectionString);
+        await Assert.ThrowsAsync<ThreadsException>(() => second.Database.MigrateAsync());
+    }
+
     private static void Model(ModelBuilder model)
     {
         model.Entity<Note>();
@@ -223,4 +237,21 @@ internal sealed class MigratedSnapshot : ModelSnapshot
     });
 
     protected override void BuildModel(ModelBuilder modelBuilder) => Build(modelBuilder);
+}
+
+internal sealed class Failing(string connectionString) : DbContext
+{
+    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder) => optionsBuilder.UseThreads(connectionString)
+        .ConfigureWarnings(w => w.Ignore(Microsoft.EntityFrameworkCore.Diagnostics.RelationalEventId.PendingModelChangesWarning));
+}
+
+[DbContext(typeof(Failing))]
+[Migration("1_Half")]
+internal sealed class Half : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.CreateTable("Half", t => new { Id = t.Column<int>("INTEGER") }, constraints: t => t.PrimaryKey("PK_Half", x => x.Id));
+        migrationBuilder.Sql("SELECT * FROM \"Nothing\"");
+    }
 }

@@ -104,10 +104,29 @@ internal sealed class ThreadsHistoryRepository(HistoryRepositoryDependencies dep
     private sealed class DatabaseLock(IRelationalCommand release, RelationalCommandParameterObject parameters, IHistoryRepository history)
         : IMigrationsDatabaseLock
     {
+        private readonly IDbContextTransaction? outer = parameters.Connection.CurrentTransaction;
+
         public IHistoryRepository HistoryRepository => history;
 
-        public void Dispose() => release.ExecuteNonQuery(parameters);
+        // A migration that failed has its transaction still open here; released inside it, the lock would be back with its rollback, for ever.
+        public void Dispose()
+        {
+            if (parameters.Connection.CurrentTransaction is { } failed && failed != outer)
+            {
+                failed.Rollback();
+            }
 
-        public async ValueTask DisposeAsync() => await release.ExecuteNonQueryAsync(parameters).ConfigureAwait(false);
+            release.ExecuteNonQuery(parameters);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (parameters.Connection.CurrentTransaction is { } failed && failed != outer)
+            {
+                await failed.RollbackAsync().ConfigureAwait(false);
+            }
+
+            await release.ExecuteNonQueryAsync(parameters).ConfigureAwait(false);
+        }
     }
 }
