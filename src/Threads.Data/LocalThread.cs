@@ -117,6 +117,7 @@ public sealed partial class LocalThread
     public void RebuildViews(IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
         => _connection.Guarded(() => Writing(() =>
         {
+            Session.Unwatch();
             Core.Rebuild.All(progress, cancellationToken);
             return true;
         }));

@@ -218,6 +218,13 @@ internal sealed partial class ThreadsSession
         return reach.Tables;
     }
 
+    /// <summary>Takes capture's triggers off all tables until they are next written: SQLite empties a table at once only when none stands on it.</summary>
+    public void Unwatch()
+    {
+        Core.Triggers.RemoveAll();
+        ForgetReach();
+    }
+
     private void ForgetReach()
     {
         _reach.Clear();

@@ -11,7 +11,6 @@ internal sealed partial class ThreadsSession : IDisposable
 {
 
     private readonly CommitGuard _guard;
-    private readonly List<SavepointMark> _savepoints = [];
     private readonly HashSet<long> _touched = [];
     private readonly List<RecordInfo> _sealed = [];
     private bool _locked;
@@ -20,7 +19,6 @@ internal sealed partial class ThreadsSession : IDisposable
     private bool _hasStrayWrites;
     private bool _isStatementRunning;
     private int _changesSeen;
-    private bool _savepointBegan;
 
     private ThreadsSession(SqliteConnection inner, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
     {
@@ -137,79 +135,6 @@ internal sealed partial class ThreadsSession : IDisposable
         Reset(rolledBack: true);
     }
 
-    public void Savepoint(string name)
-    {
-        NoticeRollback();
-        EndStatementSavepoint();
-        if (!InTransaction)
-        {
-            _savepointBegan = true;
-        }
-
-        Database.Execute("SAVEPOINT " + SqliteDatabase.Quote(name));
-        _savepoints.Add(new SavepointMark(name, Here, _sealed.Count));
-        if (_savepointBegan && _savepoints.Count == 1)
-        {
-            Settled();
-        }
-    }
-
-    public void Release(string name)
-    {
-        // RELEASE of the savepoint that began the transaction is its COMMIT.
-        EndStatementSavepoint();
-        var index = Find(name);
-        var commits = _savepointBegan && index == 0;
-        if (commits)
-        {
-            Seal();
-        }
-
-        _guard.IsSealed = commits && _isSealed;
-        try
-        {
-            Database.Execute("RELEASE " + SqliteDatabase.Quote(name));
-        }
-        finally
-        {
-            _guard.IsSealed = false;
-        }
-
-        if (index >= 0)
-        {
-            _savepoints.RemoveRange(index, _savepoints.Count - index);
-        }
-
-        if (commits)
-        {
-            AfterCommit();
-        }
-    }
-
-    public void RollbackTo(string name)
-    {
-        EndStatementSavepoint();
-        Database.Execute("ROLLBACK TO " + SqliteDatabase.Quote(name));
-        var index = Find(name);
-        if (index < 0)
-        {
-            return;
-        }
-
-        var mark = _savepoints[index];
-        _savepoints.RemoveRange(index + 1, _savepoints.Count - index - 1);
-        _sealed.RemoveRange(mark.Sealed, _sealed.Count - mark.Sealed);
-        if (_locked)
-        {
-            // What was read and made since may be gone: schema, bindings, the head of our log, TEMP triggers.
-            Core.LocalCommit.ReturnTo(mark.Record);
-            Core.Stale();
-            Core.ForgetSchema();
-            ForgetReach();
-            _locked = false;
-        }
-    }
-
     /// <summary>A record written beside the user's statements, to be told of after the commit.</summary>
     public void Note(RecordInfo? record)
     {
@@ -247,8 +172,6 @@ internal sealed partial class ThreadsSession : IDisposable
     }
 
     private Mark Here => _locked ? Core.LocalCommit.Here : default;
-
-    private int Find(string savepoint) => _savepoints.FindLastIndex(s => string.Equals(s.Name, savepoint, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>SQLite itself may have rolled the last transaction back (INSERT OR ROLLBACK, a full disk, a vetoed commit).</summary>
     private void NoticeRollback()
@@ -405,6 +328,4 @@ internal sealed partial class ThreadsSession : IDisposable
         _hasStrayWrites = false;
         Settled();
     }
-
-    private readonly record struct SavepointMark(string Name, Mark Record, int Sealed);
 }
