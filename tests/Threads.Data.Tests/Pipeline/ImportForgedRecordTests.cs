@@ -289,6 +289,101 @@ public class ImportForgedRecordTests
         Assert.True(bob.Connection.Thread.Verify().IsSound);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_a_member_seals_is_refused_or_means_the_same_everywhere(int seed)
+    {
+        string[] schema = [Schema, "CREATE TABLE c(p TEXT, q REAL, v INTEGER CHECK(v < 100), u TEXT, PRIMARY KEY(p, q)) WITHOUT ROWID"];
+        using var alice = Peer.New(schema);
+        using var bob = alice.Join();
+        alice.Run("INSERT INTO n VALUES(1, 'a'), (2, 'b')", "INSERT INTO c VALUES('x', 1, 2, 'u')");
+        var random = new Random(seed);
+        var added = 0;
+        for (var i = 0; i < 150; i++)
+        {
+            using var forger = new Forger(alice);
+            var opening = forger.Opening(1_000_000 + i);
+            var payload = Several(forger, 2_000_000 + random.Next(1_000_000_000), random);
+            for (var changes = random.Next(4); changes > 0; changes--)
+            {
+                // Behind version, log and position, which are looked at first.
+                payload[random.Next(44, payload.Length)] = (byte)random.Next(256);
+            }
+
+            try
+            {
+                added += (int)alice.Import(Forger.File(opening, forger.Seal(opening.RecordCid, payload))).Added / 2;
+            }
+            catch (ThreadsException e)
+            {
+                Assert.Equal(ThreadsErrorCode.RecordRefused, e.ThreadsErrorCode);
+            }
+        }
+
+        Assert.InRange(added, 40, 149);
+        alice.SendTo(bob);
+        Assert.Equal(alice.Digest, bob.Digest);
+        var before = alice.Digest;
+        alice.Connection.Thread.RebuildViews();
+        Assert.Equal(before, alice.Digest);
+        Assert.True(bob.Connection.Thread.Verify().IsSound);
+        alice.Run("INSERT INTO n VALUES(1000, 'goes on')");
+    }
+
+    private static byte[] Several(Forger forger, long time, Random random)
+    {
+        EventShape[] shapes =
+        [
+            Forger.Create, new(EventKind.Save, "n", 1, ["id", "a"]), new(EventKind.Delete, "n", 1, ["id"]),
+            new(EventKind.Create, "c", 2, ["p", "q", "v", "u"]), new(EventKind.Save, "c", 2, ["p", "q", "v"]), new(EventKind.Delete, "c", 2, ["p", "q"]),
+        ];
+        using var payload = new PayloadWriter();
+        payload.Begin();
+        foreach (var shape in shapes)
+        {
+            payload.Add(shape);
+        }
+
+        for (var i = 0; i < 6; i++)
+        {
+            var shape = random.Next(shapes.Length);
+            payload.StartEvent(shape, shapes[shape].Columns.Length);
+            foreach (var column in shapes[shape].Columns)
+            {
+                Value(payload.Values, column, random);
+            }
+        }
+
+        return payload.Finish(forger.LogId, 2, time).ToArray();
+    }
+
+    private static void Value(CborWriter writer, string column, Random random)
+    {
+        switch (column, random.Next(8))
+        {
+            case ("p", _):
+                writer.WriteText(((char)('a' + random.Next(4))).ToString());
+                break;
+            case ("id", _):
+                writer.WriteInt64(random.Next(20));
+                break;
+            case (_, 0):
+                writer.WriteDouble(random.Next(4) / 2.0);
+                break;
+            case (_, 1):
+                writer.WriteBytes([(byte)random.Next(3)]);
+                break;
+            case ("u", _):
+                writer.WriteText(((char)('a' + random.Next(4))).ToString());
+                break;
+            default:
+                writer.WriteInt64(random.Next(120));
+                break;
+        }
+    }
+
     [Fact]
     public void A_record_far_ahead_is_accepted_but_folded_only_when_its_time_comes()
     {
