@@ -9,5 +9,13 @@ public static class ThreadsDbContextExtensions
     {
         /// <summary>The thread behind this context: its id and logs, exchange with other peers, verification.</summary>
         public ThreadFacade Thread => new(context);
+
+        /// <summary>Values under keys; the store needs no place in the model.</summary>
+        public KeyValueStore KeyValues(string name) => new(context, name);
+
+        /// <summary>The documents of a store that the model has by <c>DocumentStore&lt;T&gt;(name)</c>; saved with the context's other changes, in one record.</summary>
+        public DbSet<Document<T>> Documents<T>(string name)
+            where T : class
+            => context.Set<Document<T>>(name);
     }
 }
