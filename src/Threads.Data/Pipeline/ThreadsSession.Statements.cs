@@ -275,4 +275,20 @@ internal sealed partial class ThreadsSession
     private bool IsTemporaryTable(SqlStatement statement)
         => _hasTemporaryObjects && statement.Target is { } target && statement.TargetSchema is null
             && Database["SELECT 1 FROM sqlite_temp_master WHERE type = 'table' AND name = ? COLLATE NOCASE"].Bind(1, target).ScalarInt64() == 1;
+
+    /// <summary>Rows change only between <see cref="BeforeStatement"/> and <see cref="AfterStatement"/>, or in here; what else changed came in past both.</summary>
+    private void Observe()
+    {
+        if (!_isStatementRunning && InTransaction && Database.TotalChanges != _changesSeen)
+        {
+            _hasStrayWrites = true;
+        }
+    }
+
+    /// <summary>What changed up to now was meant.</summary>
+    public void Settled()
+    {
+        _isStatementRunning = false;
+        _changesSeen = Database.TotalChanges;
+    }
 }

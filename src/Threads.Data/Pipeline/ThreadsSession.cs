@@ -144,22 +144,6 @@ internal sealed partial class ThreadsSession : IDisposable
         }
     }
 
-    /// <summary>Rows change only between <see cref="BeforeStatement"/> and <see cref="AfterStatement"/>, or in here; what else changed came in past both.</summary>
-    private void Observe()
-    {
-        if (!_isStatementRunning && InTransaction && Database.TotalChanges != _changesSeen)
-        {
-            _hasStrayWrites = true;
-        }
-    }
-
-    /// <summary>What changed up to now was meant.</summary>
-    public void Settled()
-    {
-        _isStatementRunning = false;
-        _changesSeen = Database.TotalChanges;
-    }
-
     public void Dispose()
     {
         _guard.Remove();
