@@ -73,9 +73,9 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
 
     private static async Task Read(ImportReader reader, CarReader car, VouchedRuns runs, ChannelWriter<List<IncomingRecord>> writer, CancellationToken cancellationToken)
     {
+        var batch = new List<IncomingRecord>(BatchRecords);
         try
         {
-            var batch = new List<IncomingRecord>(BatchRecords);
             if (TryReadHeader(reader, car))
             {
                 foreach (var record in reader.Records())
@@ -95,12 +95,17 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
 
             batch.AddRange(runs.Flush());
             await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-            writer.Complete();
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            writer.Complete(e);
+            // The source failed, a limit was reached: what came before is taken, then the caller hears of it.
+            batch.AddRange(runs.Flush());
+            await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             throw;
+        }
+        finally
+        {
+            writer.Complete();
         }
     }
 

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Threads.Data.Events;
 using Threads.Data.Ipld;
+using Threads.Data.Pipeline;
 using Threads.Data.Records;
 
 namespace Threads.Data.Tests.Pipeline;
@@ -98,6 +99,44 @@ public class ImportBadInputTests
         using var stranger = Peer.New(Schema);
 
         Assert.Equal(ThreadsErrorCode.ImportForeign, Assert.Throws<ThreadsException>(() => stranger.Import(alice.Export())).ThreadsErrorCode);
+    }
+
+    [Fact]
+    public void A_source_that_fails_in_the_middle_gives_what_came_before()
+    {
+        using var alice = Small();
+        var file = alice.Export();
+        using var bob = alice.Join();
+
+        Assert.Throws<IOException>(() => bob.Connection.Thread.Import(new FailingStream(file[..^200])));
+
+        Assert.Equal(2, bob.One<long>("SELECT count(*) FROM threads_records"));
+        bob.Import(file);
+        Assert.Equal(alice.Digest, bob.Digest);
+    }
+
+    [Fact]
+    public void Disorder_is_sorted_within_a_limit()
+    {
+        using var alice = Small();
+        var blocks = Forger.Blocks(alice.Export());
+        blocks.Reverse();
+        using var car = new CarReader(new MemoryStream(Forger.File([.. blocks])));
+        var reader = new ImportReader(alice.Connection.OpenSession().Core.Keys, car, new ImportLimits { MaxDisorderBytes = 500 });
+
+        Assert.Equal(ThreadsErrorCode.ImportDamaged, Assert.Throws<ThreadsException>(() => reader.Records().Count()).ThreadsErrorCode);
+    }
+
+    [Fact]
+    public void An_import_can_be_cancelled_and_done_again()
+    {
+        using var alice = Small();
+        using var bob = alice.Join();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => bob.Connection.Thread.Import(new MemoryStream(alice.Export()), null, new CancellationToken(canceled: true)));
+
+        alice.SendTo(bob);
+        Assert.Equal(alice.Digest, bob.Digest);
     }
 
     [Theory]
@@ -303,6 +342,15 @@ public class ImportBadInputTests
         Assert.Equal(ThreadsErrorCode.RecordRefused, e.ThreadsErrorCode);
         Assert.Contains(says, e.Message, StringComparison.Ordinal);
         Assert.Contains(records, r => e.Message.Contains($"'{r.RecordCid}'", StringComparison.Ordinal));
+    }
+
+    private sealed class FailingStream(byte[] content) : MemoryStream(content)
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            var read = base.Read(buffer);
+            return read > 0 ? read : throw new IOException("The cable was pulled.");
+        }
     }
 
     private static int HeaderSize(byte[] file)
