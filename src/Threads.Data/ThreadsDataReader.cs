@@ -335,6 +335,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
         // OR FAIL keeps what it did before it failed, outside a transaction too; any other conflict left nothing to commit.
         var keepsChanges = !_owner.IsAtomic && code == raw.SQLITE_CONSTRAINT && _current?.Source.Kind == SqlStatementKind.Write;
         if (_current is not null) Release();
+        if (_writes) _physical.Session.StatementEnded();
         _writes = false;
         try
         {

@@ -34,7 +34,7 @@ internal sealed partial class ThreadsSession
     public SqlStatement BeforeStatement(SqlStatement statement)
     {
         Observe();
-        _isStatementRunning = true;
+        _running++;
         if (ReferenceEquals(statement, _lastWrite))
         {
             // Run again and again in one transaction: its tables are noted and watched.
@@ -75,17 +75,23 @@ internal sealed partial class ThreadsSession
     /// <summary>Called after such a statement succeeded: schema changes are taken in.</summary>
     public void AfterStatement(SqlStatement statement)
     {
+        StatementEnded();
         if (_inStatementSavepoint && statement.Kind == SqlStatementKind.Schema)
         {
             AfterSchema(statement);
+            Settled();
         }
+    }
 
+    /// <summary>Called after such a statement failed, for which there is no <see cref="AfterStatement"/>.</summary>
+    public void StatementEnded()
+    {
+        _running = Math.Max(0, _running - 1);
         Settled();
     }
 
     private void AfterSchema(SqlStatement statement)
     {
-
         _schemaChanged = true;
         ForgetReach();
         if (NewTable(statement) is { } table && Core.Binder.LacksKey(table))
@@ -279,7 +285,7 @@ internal sealed partial class ThreadsSession
     /// <summary>Rows change only between <see cref="BeforeStatement"/> and <see cref="AfterStatement"/>, or in here; what else changed came in past both.</summary>
     private void Observe()
     {
-        if (!_isStatementRunning && InTransaction && Database.TotalChanges != _changesSeen)
+        if (_running == 0 && InTransaction && Database.TotalChanges != _changesSeen)
         {
             _hasStrayWrites = true;
         }
@@ -288,7 +294,10 @@ internal sealed partial class ThreadsSession
     /// <summary>What changed up to now was meant.</summary>
     public void Settled()
     {
-        _isStatementRunning = false;
-        _changesSeen = Database.TotalChanges;
+        // What a statement with RETURNING changed counts when its last row is read, whoever runs in between.
+        if (_running == 0)
+        {
+            _changesSeen = Database.TotalChanges;
+        }
     }
 }

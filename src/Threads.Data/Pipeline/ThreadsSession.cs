@@ -17,7 +17,7 @@ internal sealed partial class ThreadsSession : IDisposable
     private bool _schemaChanged;
     private bool _isSealed;
     private bool _hasStrayWrites;
-    private bool _isStatementRunning;
+    private int _running;
     private int _changesSeen;
 
     private ThreadsSession(SqliteConnection inner, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)

@@ -97,6 +97,29 @@ public class CommitGuardTests
         }
     }
 
+    [Fact]
+    public void Readers_of_writing_statements_that_overlap_are_no_stray_writes()
+    {
+        using var pair = new CapturePair("CREATE TABLE n(id INTEGER PRIMARY KEY, a)");
+        using (var transaction = pair.Alice.Connection.BeginTransaction())
+        {
+            var reader = pair.Alice.Connection.Command("INSERT INTO n VALUES(1, 'x'), (2, 'y') RETURNING id").ExecuteReader();
+            Assert.True(reader.Read());
+            pair.Alice.Connection.Run("INSERT INTO n VALUES(3, 'z')");
+            Assert.True(reader.Read());
+            Assert.False(reader.Read());
+            pair.Alice.Connection.Run("UPDATE n SET a = a || '!'");
+            Assert.Throws<ThreadsException>(() => pair.Alice.Connection.Run("INSERT INTO n VALUES(4, 'w'), (1, 'x')"));
+            pair.Alice.Connection.Run("DELETE FROM n WHERE id = 2");
+            reader.Close();
+            transaction.Commit();
+        }
+
+        pair.Plainly("INSERT INTO n VALUES(1, 'x!'), (3, 'z!')");
+        Assert.Equal(1, pair.NewRecords);
+        pair.Agree();
+    }
+
     [Theory]
     [InlineData("VACUUM")]
     [InlineData("ANALYZE")]
