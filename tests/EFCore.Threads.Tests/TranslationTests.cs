@@ -213,13 +213,13 @@ public sealed class TranslationTests : IDisposable
     public void Joins_on_the_left_and_right_work_without_native_support()
     {
         var left = context.Set<Sample>();
-        var rows = left.Where(s => s.Id < 3)
-            .RightJoin(context.Set<Sample>().Where(s => s.Id > 1), l => l.Id, r => r.Id, (l, r) => new { Left = (int?)l!.Id, Right = r.Id })
+        var rows = left
+            .RightJoin(context.Set<Sample>().Where(s => s.Id > 1), l => l.Id + 1, r => r.Id * 3 - 4, (l, r) => new { Left = (int?)l!.Id, Right = r.Id })
             .OrderBy(r => r.Right).ToList();
-        Assert.Equal([(2, 2), ((int?)null, 3)], rows.Select(r => (r.Left, r.Right)));
+        Assert.Equal([(1, 2), ((int?)null, 3)], rows.Select(r => (r.Left, r.Right)));
 
-        var three = left.Join(left, a => a.Id, b => b.Id, (a, b) => new { A = a.Id, B = b.Number }).Where(x => x.A == 1)
-            .RightJoin(left, x => x.A, r => r.Id, (x, r) => new { Number = (int?)x!.B, r.Id })
+        var three = left.Join(left, a => a.Id, b => b.Id, (a, b) => new { A = a.Id, B = b.Number })
+            .RightJoin(left, x => x.A, r => r.Id * r.Id, (x, r) => new { Number = (int?)x!.B, r.Id })
             .LeftJoin(left, x => x.Id, l => l.Id, (x, l) => new { x.Number, x.Id, l!.Text })
             .OrderBy(x => x.Id).ToList();
         Assert.Equal([8, null, null], three.Select(x => x.Number));

@@ -26,9 +26,11 @@ internal sealed class LocalTableCommand(IRelationalCommand command, MigrationCom
 
     private void Mark(IRelationalConnection connection)
     {
-        if (connection.DbConnection is ThreadsConnection threads && !table.StartsWith(TableRebuilds.TemporaryPrefix, StringComparison.Ordinal))
+        // A rebuild makes the table under another name first; the one it takes in the end counts.
+        if (connection.DbConnection is ThreadsConnection threads)
         {
-            threads.Thread.MarkLocal(table);
+            threads.Thread.MarkLocal(
+                table.StartsWith(TableRebuilds.TemporaryPrefix, StringComparison.Ordinal) ? table[TableRebuilds.TemporaryPrefix.Length..] : table);
         }
     }
 }

@@ -67,22 +67,6 @@ internal sealed class ThreadsQueryableMethodTranslatingVisitor : RelationalQuery
         return source;
     }
 
-    /// <summary>A filter on the left side holds before the join; left behind it, it would drop the right side's rows that found nothing.</summary>
-    protected override ShapedQueryExpression? TranslateRightJoin(
-        ShapedQueryExpression outer,
-        ShapedQueryExpression inner,
-        LambdaExpression outerKeySelector,
-        LambdaExpression innerKeySelector,
-        LambdaExpression resultSelector)
-    {
-        if (outer.QueryExpression is SelectExpression { Predicate: not null } left)
-        {
-            left.PushdownIntoSubquery();
-        }
-
-        return base.TranslateRightJoin(outer, inner, outerKeySelector, innerKeySelector, resultSelector);
-    }
-
     protected override ShapedQueryExpression? TranslatePrimitiveCollection(SqlExpression sqlExpression, IProperty? property, string tableAlias)
     {
         var elementType = ElementType(sqlExpression.Type);
