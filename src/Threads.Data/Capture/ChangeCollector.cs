@@ -88,6 +88,11 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
     {
         var existed = rows.Int64(0) == 1;
         var exists = rows.Int64(1 + table.KeyCount + others) == 1;
+        if (HasNullKey(table, rows))
+        {
+            return;
+        }
+
         var key = Key(table, rows, alsoAsBytes: mayRepeat);
         if (mayRepeat && !_seen.GetAlternateLookup<ReadOnlySpan<byte>>().Add(_key.WrittenSpan))
         {
@@ -161,16 +166,25 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
         }
     }
 
-    private SqlValue Key(TableSchema table, SqliteStatement rows, bool alsoAsBytes)
+    /// <summary>A row with NULL in its key is refused; one that did not come to be (UPDATE OR IGNORE noted it before it failed) or is gone is nothing.</summary>
+    private bool HasNullKey(TableSchema table, SqliteStatement rows)
     {
         for (var i = 0; i < table.KeyCount; i++)
         {
             if (rows.IsNull(1 + i))
             {
-                throw ThreadsErrors.NullKey(table.Name, table.Columns[i].Name);
+                var column = table.Columns[i];
+                return database[$"SELECT 1 FROM main.{table.Quoted} WHERE {column.Quoted} IS NULL LIMIT 1"].ScalarInt64() == 0
+                    ? true
+                    : throw ThreadsErrors.NullKey(table.Name, column.Name);
             }
         }
 
+        return false;
+    }
+
+    private SqlValue Key(TableSchema table, SqliteStatement rows, bool alsoAsBytes)
+    {
         if (table.KeyCount == 1 && !alsoAsBytes)
         {
             return SqlValue.Column(rows, 1).AsKey();

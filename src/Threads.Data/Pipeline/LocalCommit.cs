@@ -14,14 +14,14 @@ internal sealed class LocalCommit(
     ChangeCollector changes, EntityIndexer index, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog, RecordStore records, HybridClock clock,
     FoldScope foldScope, SchemaCatalog catalog)
 {
-    private LogEntry? _log;
+    private bool _isOpen;
     private long _time;
 
     /// <summary>Where the record to come stands, for a savepoint to return to.</summary>
-    public Mark Here => new(_log is not null, _log is null ? default : payload.Mark, index.Deferred.Count);
+    public Mark Here => new(_isOpen, _isOpen ? payload.Mark : default, index.Deferred.Count);
 
     /// <summary>The time of the transaction's next event.</summary>
-    public long NextTime => _log is null ? clock.Peek() : _time + payload.Count;
+    public long NextTime => _isOpen ? _time + payload.Count : clock.Peek();
 
     /// <summary>Turns what statements noted on a table so far into events of the transaction's record, from the rows as they are now.</summary>
     public void Collect(TableSchema table)
@@ -37,18 +37,20 @@ internal sealed class LocalCommit(
     /// <summary>Seals and appends the collected events; null when there are none.</summary>
     public RecordInfo? Seal()
     {
-        if (_log is not { } log || payload.Count == 0)
+        if (!_isOpen || payload.Count == 0)
         {
             Discard();
             return null;
         }
 
+        // Asked anew: after ROLLBACK TO a savepoint the log's entry is another object.
+        var log = ownLog.Open();
         var position = log.Head + 1;
         clock.Take(_time, payload.Count);
         var body = payload.Finish(ownLog.LogId, position, _time);
         var record = sealer.Seal(body, log.HeadCid);
         records.Append(log, record.RecordCid, _time, payload.Count, record.Row);
-        _log = null;
+        _isOpen = false;
 
         if (index.Deferred.Count > 0 || refold.HasHeld)
         {
@@ -75,20 +77,21 @@ internal sealed class LocalCommit(
     /// <summary>The transaction was rolled back.</summary>
     public void Discard()
     {
-        _log = null;
+        _isOpen = false;
         index.Deferred.Truncate(0);
     }
 
     private void Open()
     {
-        if (_log is not null)
+        if (_isOpen)
         {
             return;
         }
 
-        _log = ownLog.Open();
+        var log = ownLog.Open();
+        _isOpen = true;
         _time = clock.Peek();
-        index.Record = new Clock(_time, RecordId.Of(_log.Id, _log.Head + 1));
+        index.Record = new Clock(_time, RecordId.Of(log.Id, log.Head + 1));
         changes.Begin();
     }
 

@@ -120,6 +120,15 @@ public class CapturedKeysTests
     }
 
     [Fact]
+    public void A_null_key_that_did_not_come_to_be_or_is_gone_is_nothing()
+    {
+        using var pair = new CapturePair("CREATE TABLE n(k TEXT PRIMARY KEY, a) WITHOUT ROWID", "CREATE TABLE m(k TEXT PRIMARY KEY, a)");
+        pair.Run("INSERT INTO n VALUES('x', 1)", "UPDATE OR IGNORE n SET k = NULL", "INSERT OR IGNORE INTO n VALUES(NULL, 2)", "BEGIN", "INSERT INTO m VALUES(NULL, 1), ('y', 2)", "DELETE FROM m WHERE k IS NULL", "COMMIT");
+        Assert.Equal(2, pair.NewRecords);
+        pair.Agree();
+    }
+
+    [Fact]
     public void A_table_without_a_primary_key_is_refused_by_name()
     {
         using var alice = Peer.New("CREATE TABLE n(k TEXT PRIMARY KEY, a)");

@@ -151,6 +151,15 @@ public class CapturedTransactionsTests
     }
 
     [Fact]
+    public void A_savepoint_rolled_back_to_after_a_schema_change_leaves_the_log_in_order()
+    {
+        using var pair = Filled();
+        pair.Run("BEGIN", "INSERT INTO n VALUES(4, 'w', 40)", "CREATE INDEX i ON n(a)", "SAVEPOINT s", "DELETE FROM n", "ROLLBACK TO s", "DELETE FROM n WHERE id = 1", "COMMIT", "INSERT INTO n VALUES(1, 'again', 50)", "INSERT INTO n VALUES(5, 'v', 60)");
+        Assert.Equal(3, pair.NewRecords);
+        pair.Agree();
+    }
+
+    [Fact]
     public void A_schema_change_rolled_back_leaves_capture_right()
     {
         using var pair = Filled();
