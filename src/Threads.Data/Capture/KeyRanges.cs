@@ -9,9 +9,6 @@ namespace Threads.Data.Capture;
 /// </summary>
 internal sealed unsafe class KeyRanges : IDisposable
 {
-    /// <summary>A whole range of 32-bit keys, as the creator of a thread has it.</summary>
-    public const int MaxKey = int.MaxValue;
-
     /// <summary>So far from the end of a range SQLite's own choice can't leave it within a statement.</summary>
     private const long NaturalMargin = 1 << 20;
 

@@ -87,21 +87,21 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         return names;
     }
 
+    /// <summary>The tables whose columns a statement may have changed, by the name they have now.</summary>
     private IEnumerable<string> Changed(SqlStatement? statement)
-        => statement?.Target is { } table && statement.SchemaObject == "TABLE" ? catalog.IsCandidate(statement.NewName is { } to && statement.OldColumn is null ? to : table)
-            ? [statement.NewName is { } name && statement.OldColumn is null ? name : table] : []
-            : statement is null ? Names() : [];
-
-    private List<string> Names()
     {
-        var names = new List<string>();
-        var rows = database[SchemaCatalog.Candidates];
-        while (rows.Step())
+        if (statement is null)
         {
-            names.Add(rows.Text(0));
+            return catalog.CandidateNames();
         }
 
-        return names;
+        if (statement.SchemaObject != "TABLE" || statement.Target is not { } target)
+        {
+            return [];
+        }
+
+        var table = statement is { NewName: { } renamed, OldColumn: null } ? renamed : target;
+        return catalog.IsCandidate(table) ? [table] : [];
     }
 
     private IEnumerable<long> Bind(string table, long now)

@@ -154,7 +154,8 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         return _names.Contains(name);
     }
 
-    private HashSet<string> CandidateNames() => _candidates ??= Names(Candidates);
+    /// <summary>The names behind <see cref="Candidates"/>.</summary>
+    public HashSet<string> CandidateNames() => _candidates ??= Names(Candidates);
 
     private HashSet<string> Names(string sql)
     {

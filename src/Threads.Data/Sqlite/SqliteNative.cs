@@ -32,7 +32,6 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, int, byte*, int, nint, int> BindText;
     public static readonly delegate* unmanaged<nint, int, byte*, int, nint, int> BindBlob;
     public static readonly delegate* unmanaged<nint, int, int> BindNull;
-    public static readonly delegate* unmanaged<nint, int> ColumnCount;
     public static readonly delegate* unmanaged<nint, int, int> ColumnType;
     public static readonly delegate* unmanaged<nint, int, long> ColumnInt64;
     public static readonly delegate* unmanaged<nint, int, double> ColumnDouble;
@@ -53,7 +52,6 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int> SetAuthorizer;
     public static readonly delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int> CreateFunction;
     public static readonly delegate* unmanaged<nint, int, void> ResultInt;
-    public static readonly delegate* unmanaged<nint, byte*, int, nint, void> ResultText;
     public static readonly delegate* unmanaged<nint, void> ResultNull;
     public static readonly delegate* unmanaged<nint, byte*> ValueText;
     public static readonly delegate* unmanaged<nint, byte*> ValueBlob;
@@ -85,7 +83,6 @@ internal static unsafe class SqliteNative
         BindText = (delegate* unmanaged<nint, int, byte*, int, nint, int>)Export("bind_text");
         BindBlob = (delegate* unmanaged<nint, int, byte*, int, nint, int>)Export("bind_blob");
         BindNull = (delegate* unmanaged<nint, int, int>)Export("bind_null");
-        ColumnCount = (delegate* unmanaged<nint, int>)Export("column_count");
         ColumnType = (delegate* unmanaged<nint, int, int>)Export("column_type");
         ColumnInt64 = (delegate* unmanaged<nint, int, long>)Export("column_int64");
         ColumnDouble = (delegate* unmanaged<nint, int, double>)Export("column_double");
@@ -106,7 +103,6 @@ internal static unsafe class SqliteNative
         SetAuthorizer = (delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int>)Export("set_authorizer");
         CreateFunction = (delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int>)Export("create_function");
         ResultInt = (delegate* unmanaged<nint, int, void>)Export("result_int");
-        ResultText = (delegate* unmanaged<nint, byte*, int, nint, void>)Export("result_text");
         ResultNull = (delegate* unmanaged<nint, void>)Export("result_null");
         ValueText = (delegate* unmanaged<nint, byte*>)Export("value_text");
         ValueBlob = (delegate* unmanaged<nint, byte*>)Export("value_blob");

@@ -26,8 +26,6 @@ internal sealed unsafe class SqliteStatement : IDisposable
 
     public string Sql { get; }
 
-    public int ColumnCount => SqliteNative.ColumnCount(_statement);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public SqliteStatement Bind(int index, long value)
     {
