@@ -5,6 +5,21 @@ public class SampleTests
 {
     private static readonly string TwoLaptops = Path.Combine(AppContext.BaseDirectory, "TwoLaptops.dll");
 
+    private static readonly string Minimal = Path.Combine(AppContext.BaseDirectory, "Minimal.dll");
+
+    [Fact]
+    public async Task Minimal_prints_the_note_it_wrote()
+    {
+        var (exitCode, output) = await ChildProgram.RunAsync(Minimal, "a first note");
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("a first note", output, StringComparison.Ordinal);
+        Assert.Contains("notes.db holds 2 records of thread bafk", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Minimal_is_25_lines() => Assert.InRange(File.ReadAllLines(Repository.At("samples", "Minimal", "Program.cs")).Length, 1, 25);
+
     [Fact]
     public async Task Two_laptops_end_equal()
     {
