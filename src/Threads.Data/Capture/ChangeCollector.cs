@@ -15,17 +15,37 @@ internal interface IChangeSink
 internal readonly record struct Notes(long Count, bool HasBefore);
 
 /// <summary>Turns what the triggers noted into events: first image before against the image now, so a transaction is what it did in the end (T-STO-2).</summary>
-internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter payload)
+internal sealed class ChangeCollector
 {
+    /// <summary>So many rows with the same change share an event.</summary>
+    private const int LeastMany = 16;
+
+    /// <summary>Larger new values are not compared with those of other rows.</summary>
+    private const int MaxSharedBytes = 1_024;
+
+    private readonly SqliteDatabase _database;
+    private readonly PayloadWriter _payload;
+    private readonly SameChanges _same;
+    private readonly CborWriter _values = new();
+    private readonly CborWriter _sameKey = new();
     private readonly CborWriter _key = new();
     private readonly HashSet<byte[]> _seen = new(ByteComparer.Instance);
     private readonly Dictionary<EventShape, int> _shapes = new(ReferenceEqualityComparer.Instance);
     private int[] _changed = [];
+    private TableSchema _table = null!;
+    private IChangeSink _sink = null!;
 
-    /// <summary>Begins a payload.</summary>
+    public ChangeCollector(SqliteDatabase database, PayloadWriter payload)
+    {
+        _database = database;
+        _payload = payload;
+        _same = new SameChanges(WriteSame);
+    }
+
+    /// <summary>Begins a _payload.</summary>
     public void Begin()
     {
-        payload.Begin();
+        _payload.Begin();
         _shapes.Clear();
     }
 
@@ -34,13 +54,13 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
     {
         // Only inserts: no key can stand there twice, since its delete in between would have been noted.
         WriteEvents(table, mayRepeat: notes is { Count: > 1, HasBefore: true }, sink);
-        database[table.ClearNotesSql].Run();
+        _database[table.ClearNotesSql].Run();
     }
 
     /// <summary>What statements noted of the table since the last <see cref="Collect"/>.</summary>
     public Notes Notes(TableSchema table)
     {
-        var row = database[table.NotesSql];
+        var row = _database[table.NotesSql];
         row.Step();
         var notes = new Notes(row.Int64(0), row.Int64(1) > 0);
         row.Reset();
@@ -50,7 +70,7 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
     /// <summary>Goes back to where the payload stood.</summary>
     public void Truncate((int Count, int Shapes, int Length) mark)
     {
-        payload.Truncate(mark);
+        _payload.Truncate(mark);
         foreach (var (shape, number) in _shapes)
         {
             if (number >= mark.Shapes)
@@ -63,19 +83,23 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
     private void WriteEvents(TableSchema table, bool mayRepeat, IChangeSink sink)
     {
         _seen.Clear();
+        _same.Clear();
+        (_table, _sink) = (table, sink);
         var others = table.Columns.Length - table.KeyCount;
         if (_changed.Length < others)
         {
             _changed = new int[others];
         }
 
-        var rows = database[table.ChangesSql];
+        var rows = _database[table.ChangesSql];
         try
         {
             while (rows.Step())
             {
                 WriteEvent(table, rows, others, mayRepeat, sink);
             }
+
+            _same.Flush();
         }
         finally
         {
@@ -104,19 +128,16 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
             var changed = Compare(table, rows, others);
             if (changed.Length > 0)
             {
-                Write(table, table.SaveShape(changed), rows, others, changed);
-                sink.OnChange(table, EventKind.Save, key, payload.Count - 1, changed);
+                Write(table, table.SaveShape(changed), rows, others, changed, key);
             }
         }
         else if (exists)
         {
-            Write(table, table.CreateShape, rows, others, default);
-            sink.OnChange(table, EventKind.Create, key, payload.Count - 1, default);
+            Write(table, table.CreateShape, rows, others, default, key);
         }
         else if (existed)
         {
-            Write(table, table.DeleteShape, rows, others, default);
-            sink.OnChange(table, EventKind.Delete, key, payload.Count - 1, default);
+            Write(table, table.DeleteShape, rows, others, default, key);
         }
     }
 
@@ -135,35 +156,127 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
         return _changed.AsSpan(0, count);
     }
 
-    private void Write(TableSchema table, EventShape shape, SqliteStatement rows, int others, ReadOnlySpan<int> changed)
+    private void Write(TableSchema table, EventShape shape, SqliteStatement rows, int others, ReadOnlySpan<int> changed, in SqlValue key)
     {
-        if (!_shapes.TryGetValue(shape, out var number))
+        var now = 2 + table.KeyCount + others;
+        if (shape.Kind != EventKind.Create && IsSmall(rows, now, changed))
         {
-            _shapes.Add(shape, number = payload.Add(shape));
+            _values.Reset();
+            WriteValues(_values, rows, now, changed);
+            var same = _same.Find(shape, changed, _values.WrittenSpan);
+            for (var i = 0; i < table.KeyCount; i++)
+            {
+                same.AddKey(SqlValue.Column(rows, 1 + i).AsKey());
+            }
+
+            same.EndKey();
+            return;
         }
 
-        payload.StartEvent(number, shape.Columns.Length);
-        var values = payload.Values;
+        _same.Flush();
+        _payload.StartEvent(Number(shape), shape.Columns.Length);
         for (var i = 0; i < table.KeyCount; i++)
         {
-            SqlValue.Column(rows, 1 + i).AsKey().Write(values);
+            SqlValue.Column(rows, 1 + i).AsKey().Write(_payload.Values);
         }
 
-        var now = 2 + table.KeyCount + others;
         if (shape.Kind == EventKind.Create)
         {
             for (var i = 0; i < others; i++)
             {
-                SqlValue.Column(rows, now + i).Write(values);
+                SqlValue.Column(rows, now + i).Write(_payload.Values);
             }
         }
         else
         {
-            foreach (var i in changed)
-            {
-                SqlValue.Column(rows, now + i).Write(values);
-            }
+            WriteValues(_payload.Values, rows, now, changed);
         }
+
+        _sink.OnChange(table, shape.Kind, key, _payload.Count - 1, changed);
+    }
+
+    private static void WriteValues(CborWriter values, SqliteStatement rows, int now, ReadOnlySpan<int> changed)
+    {
+        foreach (var i in changed)
+        {
+            SqlValue.Column(rows, now + i).Write(values);
+        }
+    }
+
+    private static bool IsSmall(SqliteStatement rows, int now, ReadOnlySpan<int> changed)
+    {
+        var size = 0L;
+        foreach (var i in changed)
+        {
+            size += SqlValue.Column(rows, now + i).Bytes.Length;
+        }
+
+        return size <= MaxSharedBytes;
+    }
+
+    /// <summary>One event for all rows of the change where they are many, otherwise one for each.</summary>
+    private void WriteSame(SameChange change)
+    {
+        var (shape, values) = (change.Shape, change.Shape.Columns.Length - change.Shape.KeyCount);
+        var isMany = change.Count >= LeastMany;
+        if (isMany)
+        {
+            _payload.StartEvent(Number(shape.Many), values + 1);
+            change.WriteKeys(_payload.Values);
+            _payload.Values.WriteRaw(change.Values, values);
+        }
+
+        var keys = change.Keys;
+        while (!keys.IsEmpty)
+        {
+            var length = KeyLength(keys, shape.KeyCount);
+            if (!isMany)
+            {
+                _payload.StartEvent(Number(shape), shape.Columns.Length);
+                _payload.Values.WriteRaw(keys[..length], shape.KeyCount);
+                _payload.Values.WriteRaw(change.Values, values);
+            }
+
+            _sink.OnChange(_table, shape.Kind, Key(keys[..length], shape.KeyCount), _payload.Count - 1, change.Changed);
+            keys = keys[length..];
+        }
+    }
+
+    private static int KeyLength(ReadOnlySpan<byte> keys, int keyCount)
+    {
+        var length = 0;
+        for (; keyCount > 0; keyCount--)
+        {
+            var reader = new CborReader(keys[length..]);
+            reader.Skip();
+            length += reader.Position;
+        }
+
+        return length;
+    }
+
+    private SqlValue Key(ReadOnlySpan<byte> items, int keyCount)
+    {
+        if (keyCount == 1)
+        {
+            var reader = new CborReader(items);
+            return SqlValue.Read(ref reader);
+        }
+
+        _sameKey.Reset();
+        _sameKey.StartArray(keyCount);
+        _sameKey.WriteRaw(items, keyCount);
+        return SqlValue.OfBlob(_sameKey.WrittenSpan);
+    }
+
+    private int Number(EventShape shape)
+    {
+        if (!_shapes.TryGetValue(shape, out var number))
+        {
+            _shapes.Add(shape, number = _payload.Add(shape));
+        }
+
+        return number;
     }
 
     /// <summary>A row with NULL in its key is refused; one that did not come to be (UPDATE OR IGNORE noted it before it failed) or is gone is nothing.</summary>
@@ -174,7 +287,7 @@ internal sealed class ChangeCollector(SqliteDatabase database, PayloadWriter pay
             if (rows.IsNull(1 + i))
             {
                 var column = table.Columns[i];
-                return database[$"SELECT 1 FROM main.{table.Quoted} WHERE {column.Quoted} IS NULL LIMIT 1"].ScalarInt64() == 0
+                return _database[$"SELECT 1 FROM main.{table.Quoted} WHERE {column.Quoted} IS NULL LIMIT 1"].ScalarInt64() == 0
                     ? true
                     : throw ThreadsErrors.NullKey(table.Name, column.Name);
             }

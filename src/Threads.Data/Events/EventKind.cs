@@ -12,6 +12,12 @@ public enum EventKind
     /// <summary>An entity goes.</summary>
     Delete = 2,
 
+    /// <summary>Many entities get the same new values for the same paths.</summary>
+    SaveMany = 3,
+
+    /// <summary>Many entities go.</summary>
+    DeleteMany = 4,
+
     /// <summary>A log begins: thread, identity and a signature that binds them; alone in the record at position 1.</summary>
     Opening = 8,
 

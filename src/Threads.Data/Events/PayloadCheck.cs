@@ -10,12 +10,20 @@ internal static class PayloadCheck
     /// <exception cref="EventFormatException">An event is none of its shapes', or a value is of a kind no column holds.</exception>
     public static void Events(scoped ref CborReader reader, in PayloadHeader header)
     {
+        var keys = 0;
         for (var i = 0; i < header.EventCount; i++)
         {
             var values = reader.ReadArray() - 1;
             var number = values >= 0 ? reader.ReadInt64() : -1;
-            PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].Columns.Length == values, "an event of one of its shapes");
+            PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].ItemCount == values, "an event of one of its shapes");
             var shape = header.Shapes[number];
+            if (shape.IsMany)
+            {
+                keys += Many(ref reader, shape);
+                PayloadHeader.Expect(keys <= PayloadHeader.MaxEvents, "at most 16,777,216 keys");
+                continue;
+            }
+
             for (var value = 0; value < values; value++)
             {
                 if (shape is { Kind: EventKind.Range, Columns.Length: 3 })
@@ -35,6 +43,40 @@ internal static class PayloadCheck
         }
 
         reader.EnsureEnd();
+    }
+
+    /// <summary>Looks at the keys, one by one, and at what they get. Returns how many there are.</summary>
+    private static int Many(scoped ref CborReader reader, EventShape shape)
+    {
+        var list = new KeyList(ref reader, shape.KeyCount);
+        var start = reader.Position;
+        for (var i = shape.KeyCount; i < shape.Columns.Length; i++)
+        {
+            SqlValue.Read(ref reader);
+        }
+
+        PayloadHeader.Expect(reader.Position - start <= KeyList.MaxValueBytes, "new values of at most 4,096 bytes for many keys");
+        return Keys(list, shape.KeyCount);
+    }
+
+    private static int Keys(KeyList list, int keyCount)
+    {
+        using var key = new CborWriter();
+        var count = 0;
+        for (; list.MoveNext(); count++)
+        {
+            key.Reset();
+            key.StartArray(keyCount);
+            list.WriteTo(key);
+            var values = new CborReader(key.WrittenSpan);
+            values.ReadArray();
+            for (var i = 0; i < keyCount; i++)
+            {
+                PayloadHeader.Expect(!SqlValue.Read(ref values).IsNull, "a key: one of its values is NULL");
+            }
+        }
+
+        return count;
     }
 
     private static void Range(scoped ref CborReader reader, int value)

@@ -63,6 +63,7 @@ internal readonly ref struct PayloadHeader
             names[i] = reader.ReadText();
         }
 
+        Expect(keys > 0 || kind is not ((int)EventKind.SaveMany or (int)EventKind.DeleteMany), "a key that many entities are named by");
         return new EventShape((EventKind)kind, collection, (int)keys, names);
     }
 

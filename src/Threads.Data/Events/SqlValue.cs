@@ -93,7 +93,7 @@ internal readonly ref struct SqlValue
         }
     }
 
-    public static SqlValue Read(ref CborReader reader)
+    public static SqlValue Read(scoped ref CborReader reader)
     {
         switch (reader.Peek())
         {
@@ -144,7 +144,7 @@ internal readonly ref struct SqlValue
         }
     }
 
-    private static SqlValue ReadEscape(ref CborReader reader)
+    private static SqlValue ReadEscape(scoped ref CborReader reader)
     {
         var count = reader.ReadMap();
         if (count == 1)

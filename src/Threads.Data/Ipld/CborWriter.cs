@@ -140,6 +140,16 @@ internal sealed class CborWriter : IDisposable
         CheckWritten();
     }
 
+    /// <summary>So many whole items, one after another.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> items, int count)
+    {
+        CheckItem();
+        items.CopyTo(Room(items.Length));
+        _length += items.Length;
+        for (; count > 0; count--)
+            CheckWritten();
+    }
+
     /// <summary>Forgets the items behind a <see cref="Length"/> noted earlier, between two of them.</summary>
     public void Truncate(int length) => _length = Math.Min(_length, length);
 

@@ -26,7 +26,8 @@ internal sealed class CarExport(ThreadCore core)
                 }
             }
 
-            if (first <= log.Head)
+            // An opening alone is not announced: nothing behind it vouches for it (decision 11).
+            if (first <= log.Head && log.Head > 1)
             {
                 plan.Add(new Stretch(log, first, log.Head));
             }

@@ -11,6 +11,8 @@ internal delegate bool PayloadOpener(long record, PinnedBuffer buffer, out ReadO
 internal sealed class RecordEvents(PayloadOpener open) : IEventSource
 {
     private readonly PinnedBuffer _buffer = new();
+    private readonly CborWriter _item = new();
+    private readonly PinnedBuffer _itemBuffer = new();
     private readonly ShapeCache _shapes = new();
     private long _record;
     private long _time;
@@ -30,12 +32,40 @@ internal sealed class RecordEvents(PayloadOpener open) : IEventSource
             return false;
         }
 
-        var payload = _buffer.Take(_length);
-        var reader = new CborReader(payload[_offsets[clock.Time - _time]..]);
+        item = _buffer.Take(_length)[_offsets[clock.Time - _time]..];
+        var reader = new CborReader(item);
         reader.ReadArray();
-        shape = _shapesOfRecord[reader.ReadInt64()];
-        item = payload[_offsets[clock.Time - _time]..];
+        var number = reader.ReadInt64();
+        shape = _shapesOfRecord[number];
+        if (shape.IsMany)
+        {
+            reader.Skip();
+            shape = shape.Single;
+            item = OfOne(shape, number, ref reader);
+        }
+
         return true;
+    }
+
+    /// <summary>An event that names many entities as each of them knows it: with NULL for the key, which whoever asks knows.</summary>
+    private ReadOnlySpan<byte> OfOne(EventShape shape, long number, scoped ref CborReader reader)
+    {
+        _item.Reset();
+        _item.StartArray(shape.Columns.Length + 1);
+        _item.WriteInt64(number);
+        for (var i = 0; i < shape.KeyCount; i++)
+        {
+            _item.WriteNull();
+        }
+
+        for (var i = shape.KeyCount; i < shape.Columns.Length; i++)
+        {
+            _item.WriteRaw(reader.SkipRaw());
+        }
+
+        var item = _itemBuffer.Take(_item.Length);
+        _item.WrittenSpan.CopyTo(item);
+        return item;
     }
 
     private bool Open(long record)

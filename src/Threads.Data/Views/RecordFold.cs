@@ -13,6 +13,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
 {
     private readonly Dictionary<EventShape, ShapeBinding?> _bindings = new(ReferenceEqualityComparer.Instance);
     private readonly ShapeCache _shapes = new();
+    private readonly ManyFold _many = new(fold);
 
     /// <summary>Only this collection is folded; null: all.</summary>
     public string? Only { get; set; }
@@ -43,7 +44,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
         {
             var values = reader.ReadArray() - 1;
             var number = values >= 0 ? reader.ReadInt64() : -1;
-            PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].Columns.Length == values, "an event of one of its shapes");
+            PayloadHeader.Expect((ulong)number < (ulong)header.Shapes.Length && header.Shapes[number].ItemCount == values, "an event of one of its shapes");
             if (header.Shapes[number] is { Kind: EventKind.Range, Columns.Length: 3 })
             {
                 takeRange(ref reader);
@@ -51,9 +52,17 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             }
 
             var time = header.Time + i;
-            if (Bind(header.Shapes[number]) is { } binding && time >= binding.Table.Since)
+            if (Bind(header.Shapes[number].Single) is { } binding && time >= binding.Table.Since)
             {
-                fold.Apply(binding, ref reader, new Clock(time, record));
+                if (header.Shapes[number].IsMany)
+                {
+                    _many.Apply(binding, ref reader, new Clock(time, record));
+                }
+                else
+                {
+                    fold.Apply(binding, ref reader, new Clock(time, record));
+                }
+
                 continue;
             }
 

@@ -32,6 +32,25 @@ public class ExchangeTests
     }
 
     [Fact]
+    public void A_log_that_holds_its_opening_alone_is_not_sent_yet()
+    {
+        const string Schema = "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)";
+        using var alice = Peer.New(Schema);
+        using var bob = alice.Join([Schema]);
+        alice.Run("INSERT INTO n VALUES(1, 'x')");
+        alice.SendTo(bob);
+        alice.SendTo(bob);
+        var before = bob.One<long>("SELECT count(*) FROM threads_records");
+        bob.Run("UPDATE n SET a = 'x'");
+        Assert.Equal(before + 1, bob.One<long>("SELECT count(*) FROM threads_records"));
+
+        Assert.Equal(0, bob.SendTo(alice).Added);
+        bob.Run("UPDATE n SET a = 'y'");
+        Assert.Equal(2, bob.SendTo(alice).Added);
+        Assert.Equal("y", alice.One<string>("SELECT a FROM n"));
+    }
+
+    [Fact]
     public void A_rebuild_from_the_records_gives_the_same_tables()
     {
         using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT, b REAL)");
