@@ -62,7 +62,7 @@ internal sealed class PhysicalConnection : IDisposable
             inner.Open();
             locks.Install(inner.Handle!);
             ThreadsException.ThrowOnError(raw.sqlite3_exec(inner.Handle, settings.Pragmas), inner.Handle!);
-            return new PhysicalConnection(OpenSession(inner, file, locks, settings.IsSharedCache), locks, settings.IsSharedCache);
+            return new PhysicalConnection(ThreadsSession.Open(inner, file, settings.IsSharedCache ? locks.Pause : null), locks, settings.IsSharedCache);
         }
         catch (Exception e)
         {
@@ -71,21 +71,6 @@ internal sealed class PhysicalConnection : IDisposable
             if (IsNotADatabase(e)) throw ThreadsErrors.NotADatabase(file.DataSource, e);
             if (e is SqliteException native) throw ThreadsException.From(native);
             throw;
-        }
-    }
-
-    private static ThreadsSession OpenSession(SqliteConnection inner, ThreadFileOptions file, LockWait locks, bool isSharedCache)
-    {
-        for (var pauses = 0; ; pauses++)
-        {
-            try
-            {
-                return ThreadsSession.Open(inner, file);
-            }
-            catch (SqliteException e) when (isSharedCache && e.SqliteErrorCode == raw.SQLITE_LOCKED && locks.Pause(pauses))
-            {
-                // Another connection on the shared cache is writing; again.
-            }
         }
     }
 
@@ -101,24 +86,14 @@ internal sealed class PhysicalConnection : IDisposable
     {
         // A transaction inside another is SQLite's own error, and the outer one goes on.
         if (Session.InTransaction) ThreadsException.ThrowOnError(raw.sqlite3_exec(Handle, "BEGIN"), Handle);
-        for (var pauses = 0; ; pauses++)
+        try
         {
-            try
-            {
-                Session.Begin(deferred);
-                return;
-            }
-            catch (SqliteException e) when (IsSharedCache && e.SqliteErrorCode == raw.SQLITE_LOCKED)
-            {
-                // Another connection on the shared cache has a table; again.
-                RollbackIfBegun();
-                if (!Locks.Pause(pauses)) throw;
-            }
-            catch
-            {
-                RollbackIfBegun();
-                throw;
-            }
+            Session.Begin(deferred);
+        }
+        catch
+        {
+            if (Session.InTransaction) Session.Rollback();
+            throw;
         }
     }
 
@@ -169,11 +144,6 @@ internal sealed class PhysicalConnection : IDisposable
         Session.Dispose();
         Counters.Dispose();
         Locks.Dispose();
-    }
-
-    private void RollbackIfBegun()
-    {
-        if (Session.InTransaction) Session.Rollback();
     }
 
     private static int Milliseconds(int seconds) => seconds == 0 ? int.MaxValue : (int)Math.Min(seconds * 1000L, int.MaxValue);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 using Threads.Data.Sqlite;
 
 namespace Threads.Data.Capture;
@@ -77,27 +79,45 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         }
 
         // Triggers first: a table's would be looked up when it goes.
-        foreach (var name in names.OrderBy(n => n[TableSchema.CapturePrefix.Length] == TableSchema.NotesLetter))
+        foreach (var name in names.OrderBy(IsNotes))
         {
-            var isTable = name[TableSchema.CapturePrefix.Length] == TableSchema.NotesLetter;
-            if (isTable)
+            if (IsNotes(name))
             {
-                database.Forget(name);
+                DropNotes(name);
             }
-
-            database.Execute($"DROP {(isTable ? "TABLE" : "TRIGGER")} IF EXISTS temp.{name}");
+            else
+            {
+                database.Execute($"DROP TRIGGER IF EXISTS temp.{name}");
+            }
         }
 
         _present = null;
-        if (Present.Any(which))
+        var stuck = Present.Where(which).Where(name => !IsNotes(name)).ToList();
+        if (stuck.Count > 0)
         {
             // Triggers whose table another connection dropped: SQLite keeps their rows, can't drop them, and every ALTER TABLE fails on them.
-            foreach (var name in Present.Where(which))
+            foreach (var name in stuck)
             {
                 database.Execute($"PRAGMA writable_schema = 1; DELETE FROM temp.sqlite_master WHERE type = 'trigger' AND name = '{name}'; PRAGMA writable_schema = 0");
             }
 
             _present = null;
+        }
+    }
+
+    private static bool IsNotes(string name) => name[TableSchema.CapturePrefix.Length] == TableSchema.NotesLetter;
+
+    /// <summary>SQLite drops no table while any statement of the connection is on a row, a user's reader too; without its triggers an empty one does no harm until the next time.</summary>
+    private void DropNotes(string name)
+    {
+        database.Forget(name);
+        try
+        {
+            database.Execute($"DROP TABLE IF EXISTS temp.{name}");
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_LOCKED)
+        {
+            database.Execute($"DELETE FROM temp.{name}");
         }
     }
 

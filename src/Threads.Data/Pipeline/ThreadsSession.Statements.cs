@@ -242,6 +242,9 @@ internal sealed partial class ThreadsSession
     {
         Collect();
         _lastWrite = null;
+
+        // A fold in this transaction may have left it on a row: SQLite drops no table while a statement is.
+        Core.Records.Release();
         if (statement is { SchemaObject: "TABLE", Verb: "ALTER" or "DROP", Target: { } target })
         {
             Core.Triggers.RemoveAll();

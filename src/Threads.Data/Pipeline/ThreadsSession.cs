@@ -46,10 +46,13 @@ internal sealed partial class ThreadsSession : IDisposable
     public event Action<IReadOnlyList<RecordInfo>>? Committed;
 
     /// <summary>Takes an open connection, finds or makes the thread in its file.</summary>
+    /// <param name="inner">The connection below.</param>
+    /// <param name="options">The file.</param>
+    /// <param name="pause">On a shared cache: <see cref="SqliteDatabase.Pause"/>.</param>
     /// <exception cref="ThreadsException">The file is no thread, newer than this library, or its keys can't be opened.</exception>
-    public static ThreadsSession Open(SqliteConnection inner, ThreadFileOptions options)
+    public static ThreadsSession Open(SqliteConnection inner, ThreadFileOptions options, Func<int, bool>? pause = null)
     {
-        var database = new SqliteDatabase(inner.Handle!);
+        var database = new SqliteDatabase(inner.Handle!) { Pause = pause };
         try
         {
             var keys = ThreadFile.Open(database, options);

@@ -22,6 +22,12 @@ internal sealed unsafe class SqliteDatabase : IDisposable
 
     public nint Handle { get; }
 
+    /// <summary>
+    /// On a shared cache another connection's lock is reported at once, without the busy handler: this pauses for the n-th time, or is false when there is no time left.
+    /// Null where the cache is not shared.
+    /// </summary>
+    public Func<int, bool>? Pause { get; init; }
+
     /// <summary>The main database's file; empty in memory.</summary>
     public string FileName => raw.sqlite3_db_filename(_handle, "main").utf8_to_string() ?? "";
 
@@ -60,23 +66,38 @@ internal sealed unsafe class SqliteDatabase : IDisposable
     public SqliteStatement Prepare(string sql, uint flags = 0)
     {
         var utf8 = Encoding.UTF8.GetBytes(sql);
-        nint statement;
-        int rc;
         fixed (byte* text = utf8)
         {
-            rc = PrepareV3(Handle, text, utf8.Length, flags, &statement, null);
+            var statement = Prepare(text, text + utf8.Length, flags, null);
+            return new SqliteStatement(this, statement, sql);
         }
-
-        return rc == Ok ? new SqliteStatement(this, statement, sql) : throw Error(rc);
     }
 
+    /// <summary>Runs all statements of a text, each to its end.</summary>
     public void Execute(string sql)
     {
-        var rc = raw.sqlite3_exec(_handle, sql);
-        if (rc != Ok)
+        var utf8 = Encoding.UTF8.GetBytes(sql);
+        fixed (byte* text = utf8)
         {
-            throw Error(rc);
+            for (byte* next = text, end = text + utf8.Length; next < end;)
+            {
+                var prepared = Prepare(next, end, 0, &next);
+                if (prepared == 0)
+                {
+                    continue; // a comment or white space
+                }
+
+                using var statement = new SqliteStatement(this, prepared, sql);
+                statement.Run();
+            }
         }
+    }
+
+    /// <summary>Whether a step or a compilation that came to <paramref name="rc"/> should be done again: another connection on the shared cache had a lock, and time is left.</summary>
+    public bool MayRetry(int rc, ref int pauses)
+    {
+        const int LockedBySharedCache = 262;
+        return Pause is not null && (rc & 0xFF) == raw.SQLITE_LOCKED && ExtendedErrorCode(Handle) == LockedBySharedCache && Pause(pauses++);
     }
 
     public long Int64(string sql) => this[sql].ScalarInt64();
@@ -111,6 +132,19 @@ internal sealed unsafe class SqliteDatabase : IDisposable
     {
         using var statement = Prepare(sql);
         return statement.ScalarInt64();
+    }
+
+    private nint Prepare(byte* text, byte* end, uint flags, byte** rest)
+    {
+        nint statement;
+        int rc;
+        var pauses = 0;
+        do
+        {
+            rc = PrepareV3(Handle, text, (int)(end - text), flags, &statement, rest);
+        }
+        while (rc != Ok && MayRetry(rc, ref pauses));
+        return rc == Ok ? statement : throw Error(rc);
     }
 
     public static string Literal(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";

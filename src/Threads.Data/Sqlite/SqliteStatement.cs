@@ -89,14 +89,14 @@ internal sealed unsafe class SqliteStatement : IDisposable
     public bool Step()
     {
         var rc = SqliteNative.Step(_statement);
+        if (rc is not (Row or Done))
+        {
+            rc = Retry(rc);
+        }
+
         if (rc == Row)
         {
             return true;
-        }
-
-        if (rc != Done)
-        {
-            Fail(rc);
         }
 
         SqliteNative.Reset(_statement);
@@ -115,6 +115,12 @@ internal sealed unsafe class SqliteStatement : IDisposable
     public int TryRun()
     {
         var rc = SqliteNative.Step(_statement);
+        for (var pauses = 0; rc is not (Row or Done) && _database.MayRetry(rc, ref pauses);)
+        {
+            SqliteNative.Reset(_statement);
+            rc = SqliteNative.Step(_statement);
+        }
+
         while (rc == Row)
         {
             rc = SqliteNative.Step(_statement);
@@ -186,6 +192,23 @@ internal sealed unsafe class SqliteStatement : IDisposable
         {
             Fail(rc);
         }
+    }
+
+    /// <summary>Locks are taken before the first row: what found one taken has given no row yet, and begins again.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int Retry(int rc)
+    {
+        for (var pauses = 0; rc is not (Row or Done); rc = SqliteNative.Step(_statement))
+        {
+            if (!_database.MayRetry(rc, ref pauses))
+            {
+                Fail(rc);
+            }
+
+            SqliteNative.Reset(_statement);
+        }
+
+        return rc;
     }
 
     private void Fail(int rc)

@@ -56,6 +56,42 @@ public class CapturedSchemaChangesTests
     }
 
     [Fact]
+    public void A_table_filled_from_the_log_and_another_changed_in_one_transaction()
+    {
+        // Filling reads records, and SQLite drops no notes while that statement is on a row.
+        using var alice = Peer.New(Notes, "CREATE TABLE later(id INTEGER PRIMARY KEY, a TEXT)");
+        using var bob = alice.Join([Notes]);
+        alice.Run("INSERT INTO later VALUES(1, 'x')");
+        alice.SendTo(bob);
+
+        bob.Run("BEGIN", "INSERT INTO n VALUES(1, 'x')", "CREATE TABLE later(id INTEGER PRIMARY KEY, a TEXT)", "ALTER TABLE n ADD COLUMN b", "UPDATE n SET b = 2", "DROP TABLE later", "COMMIT");
+
+        Assert.Equal("x2", bob.One<string>("SELECT a || b FROM n"));
+        bob.SendTo(alice);
+        alice.Run("ALTER TABLE n ADD COLUMN b");
+        Assert.Equal("x2", alice.One<string>("SELECT a || b FROM n"));
+    }
+
+    [Fact]
+    public void A_table_changes_while_a_reader_of_another_is_open_as_in_SQLite()
+    {
+        using var pair = new CapturePair(Notes, "CREATE TABLE m(id INTEGER PRIMARY KEY, a TEXT)");
+        pair.Run("INSERT INTO n VALUES(1, 'x')", "INSERT INTO m VALUES(1, 'x'), (2, 'y')");
+        pair.Bob.Run("ALTER TABLE n ADD COLUMN b");
+        using (var reader = pair.Alice.Connection.Command("SELECT id FROM m").ExecuteReader())
+        {
+            Assert.True(reader.Read());
+            pair.Run("ALTER TABLE n ADD COLUMN b", "UPDATE n SET b = 1", "INSERT INTO n VALUES(2, 'y', 3)");
+            Assert.True(reader.Read());
+            var locked = Assert.Throws<ThreadsException>(() => pair.Alice.Run("DROP TABLE n"));
+            Assert.Equal("SQLite Error 6: 'database table is locked'.", locked.Message);
+        }
+
+        pair.Run("UPDATE n SET b = b + 1", "DELETE FROM n WHERE id = 2");
+        pair.Agree();
+    }
+
+    [Fact]
     public void Schema_changes_and_writes_in_one_transaction_are_one_record()
     {
         using var pair = new CapturePair(Notes);
