@@ -62,6 +62,10 @@ public sealed class ScaffoldingTests : IDisposable
     [InlineData("INTEGER", "7", typeof(int))]
     [InlineData("INTEGER", "7000000000", null)]
     [InlineData("BOOLEAN", "2", typeof(int))]
+    [InlineData("POINTZ", "x'00'", null)]
+    [InlineData("MULTIPOINT", "1", null)]
+    [InlineData("LONG", "NULL", null)]
+    [InlineData("LONG", "7", typeof(long))]
     public void What_a_column_holds_decides_its_type(string declared, string value, Type? expected)
     {
         var model = Read($"CREATE TABLE t(id INTEGER PRIMARY KEY, a {declared}); INSERT INTO t(a) VALUES({value});");

@@ -44,9 +44,24 @@ public sealed class TranslationTests : IDisposable
 
     public static TheoryData<string> Orders => [.. Keys.Keys];
 
+    public static TheoryData<string> OrderedJoins => [.. Joins.Keys];
+
     private static readonly DateTime Start = new(1998, 1, 1);
     private static readonly string Prefix = "Sea";
     private static readonly List<int> Wanted = [8, 100];
+
+    private static readonly Dictionary<string, Expression<Func<IGrouping<int, Sample>, string>>> Joins = new()
+    {
+        ["by an integer, down"] = g => string.Join(", ", g.OrderByDescending(s => s.Number).Select(s => s.Text)),
+        ["by a decimal"] = g => string.Join("|", g.OrderBy(s => s.Money).Select(s => s.Other)),
+        ["by an unsigned number"] = g => string.Concat(g.OrderByDescending(s => s.Unsigned).Select(s => s.Other)),
+        ["by a span"] = g => string.Join("|", g.OrderBy(s => s.Span).Select(s => s.Text)),
+        ["by an instant"] = g => string.Join("|", g.OrderBy(s => s.Instant).Select(s => s.Text)),
+        ["by a real, by bytes"] = g => string.Join("|", g.OrderBy(s => s.Real > 0).ThenByDescending(s => s.Bytes.Length).ThenBy(s => s.Real).Select(s => s.Text)),
+        ["by text, with a condition"] = g => string.Join("|", g.Where(s => s.Flag).OrderBy(s => s.Other).Select(s => s.Text)),
+        ["each text once"] = g => string.Join("; ", g.Select(s => s.Flag ? "yes" : "no").Distinct().OrderByDescending(t => t)),
+        ["of none"] = g => string.Join("|", g.Where(s => s.Id > 99).OrderBy(s => s.Id).Select(s => s.Text)),
+    };
 
     private static readonly Dictionary<string, Expression<Func<Sample, bool>>> ByName = new()
     {
@@ -185,6 +200,37 @@ public sealed class TranslationTests : IDisposable
         Assert.Equal("%_", groups[0].Texts);
     }
 
+    [Theory]
+    [MemberData(nameof(OrderedJoins))]
+    public void Texts_of_a_group_are_joined_in_the_order_asked_for(string name)
+    {
+        var join = Joins[name];
+        Assert.Equal(Samples.GroupBy(s => 1).Select(join.Compile()).Single(), context.Set<Sample>().GroupBy(s => 1).Select(join).Single());
+    }
+
+    [Fact]
+    public void Texts_of_a_group_are_joined_by_a_collation_that_is_known()
+    {
+        var groups = context.Set<Sample>().GroupBy(s => 1);
+        Assert.Equal("2,3,1", groups.Select(g => string.Join(",", g.OrderBy(s => EF.Functions.Collate(s.Flag ? s.Other == "" ? "A" : "b" : " ", "NOCASE")).Select(s => s.Id.ToString()))).Single());
+
+        var unknown = Assert.Throws<InvalidOperationException>(() => groups.Where(g => string.Join(",", g.OrderBy(s => EF.Functions.Collate(s.Text, "MINE")).Select(s => s.Text)) == "").Count());
+        Assert.Contains("could not be translated", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Texts_of_a_group_are_joined_in_the_order_of_their_column()
+    {
+        using var file = new TestDatabase();
+        using var named = file.Created(m => m.Entity<Labelled>().Property(s => s.Label).UseCollation("NOCASE"));
+        named.AddRange(new Labelled { Id = 1, Label = "b" }, new Labelled { Id = 2, Label = "C" }, new Labelled { Id = 3, Label = "a" });
+        named.SaveChanges();
+
+        var ordered = named.Set<Labelled>().GroupBy(s => 1).Where(g => string.Join("", g.OrderBy(s => s.Label).Select(s => s.Label)) == "abC");
+        Assert.Equal(1, ordered.Count());
+        Assert.Contains("ef_join", ordered.Select(g => g.Key).ToQueryString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Functions_of_the_provider_run_in_SQL()
     {
@@ -284,5 +330,12 @@ public sealed class TranslationTests : IDisposable
         public Guid Guid { get; set; }
 
         public required List<string> Tags { get; set; }
+    }
+
+    private sealed class Labelled
+    {
+        public int Id { get; set; }
+
+        public required string Label { get; set; }
     }
 }

@@ -8,6 +8,9 @@ internal static class ThreadsAnnotationNames
     public const string ValueGenerationStrategy = Prefix + "ValueGenerationStrategy";
     public const string UseSqlReturningClause = Prefix + "UseSqlReturningClause";
 
+    /// <summary>At run time, on a property: its column's collation where it is not SQLite's own.</summary>
+    public const string Collation = Prefix + "Collation";
+
     /// <summary>At run time, on a property: which value the statement that writes it makes.</summary>
     public const string DatabaseMade = Prefix + "DatabaseMade";
 
@@ -17,4 +20,5 @@ internal static class ThreadsAnnotationNames
 
     /// <summary>What migrations scaffolded for EF Core's SQLite provider carry; read, never written.</summary>
     public const string SqliteAutoincrement = "Sqlite:Autoincrement";
+    public const string OldAutoincrement = "Autoincrement";
 }

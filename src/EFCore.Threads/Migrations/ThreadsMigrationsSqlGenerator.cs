@@ -110,7 +110,7 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
         }
 
         builder.Append(" PRIMARY KEY");
-        if ((operation[ThreadsAnnotationNames.Autoincrement] ?? operation[ThreadsAnnotationNames.SqliteAutoincrement]) is true)
+        if ((operation[ThreadsAnnotationNames.Autoincrement] ?? operation[ThreadsAnnotationNames.SqliteAutoincrement] ?? operation[ThreadsAnnotationNames.OldAutoincrement]) is true)
         {
             builder.Append(" AUTOINCREMENT");
         }

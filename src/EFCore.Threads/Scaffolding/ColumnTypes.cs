@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Threads.Storage;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Scaffolding;
 
@@ -51,7 +52,7 @@ internal static partial class ColumnTypes
         foreach (var column in table.Columns)
         {
             var declared = column.StoreType ?? "";
-            if (declared.Equals("BLOB", StringComparison.OrdinalIgnoreCase) || declared.Equals("REAL", StringComparison.OrdinalIgnoreCase))
+            if (declared.Equals("BLOB", StringComparison.OrdinalIgnoreCase) || declared.Equals("REAL", StringComparison.OrdinalIgnoreCase) || ThreadsTypeMappingSource.IsSpatial(declared))
             {
                 continue;
             }
@@ -108,7 +109,8 @@ internal static partial class ColumnTypes
                 return typeof(byte[]);
 
             default:
-                return known ?? (name.Contains("INT", StringComparison.OrdinalIgnoreCase) ? typeof(int) : null);
+                // EF Core's own scaffolding leaves an empty LONG to its affinity, which is none.
+                return name.Equals("LONG", StringComparison.OrdinalIgnoreCase) ? null : known ?? (name.Contains("INT", StringComparison.OrdinalIgnoreCase) ? typeof(int) : null);
         }
     }
 

@@ -43,6 +43,7 @@ internal static class ThreadsFunctions
         RegisterTemporal(db);
         RegisterUnsigned(db);
         Add(db, "regexp", 2, (c, v) => Result(c, Regex.IsMatch(Text(v[1]), Text(v[0])) ? 1L : 0L));
+        RegisterJoin(db);
         Add(db, "ef_pad_left", 3, (c, v) => Result(c, Text(v[0]).PadLeft((int)Integer(v[1]), Text(v[2])[0])));
         Add(db, "ef_pad_right", 3, (c, v) => Result(c, Text(v[0]).PadRight((int)Integer(v[1]), Text(v[2])[0])));
         Add(db, "ef_round_even", 1, (c, v) => Result(c, (long)Math.Round(Number(v[0]), MidpointRounding.ToEven)));
@@ -188,6 +189,16 @@ internal static class ThreadsFunctions
             }
         }
     }
+
+    private static void RegisterJoin(sqlite3 db)
+        => raw.sqlite3_create_function(
+            db,
+            OrderedJoin.Function,
+            -1,
+            Deterministic,
+            null,
+            (context, _, values) => ((OrderedJoin)(context.state ??= new OrderedJoin())).Add(values),
+            (context, _) => Result(context, context.state?.ToString()));
 
     private static void Add(sqlite3 db, string name, int arguments, Scalar function)
         => raw.sqlite3_create_function(db, name, arguments, Deterministic, null, (context, _, values) =>

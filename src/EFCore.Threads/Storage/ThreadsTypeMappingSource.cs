@@ -45,6 +45,14 @@ internal sealed class ThreadsTypeMappingSource(
         [typeof(JsonTypePlaceholder)] = ThreadsJsonTypeMapping.Default,
     }.ToFrozenDictionary();
 
+    /// <summary>Whether a declared type is one of SpatiaLite's, of whose names some contain INT: its values are bytes.</summary>
+    public static bool IsSpatial(string declared)
+    {
+        var name = declared.AsSpan().TrimEnd("ZMzm");
+        return name.StartsWith("GEOMETRY", StringComparison.OrdinalIgnoreCase) || name.EndsWith("LINESTRING", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith("POINT", StringComparison.OrdinalIgnoreCase) || name.EndsWith("POLYGON", StringComparison.OrdinalIgnoreCase);
+    }
+
     protected override RelationalTypeMapping? FindMapping(in RelationalTypeMappingInfo mappingInfo)
     {
         var mapping = base.FindMapping(mappingInfo) ?? FindOwn(mappingInfo);
@@ -80,7 +88,8 @@ internal sealed class ThreadsTypeMappingSource(
 
     private static RelationalTypeMapping? ByAffinity(string declared)
     {
-        return Has("INT") ? IntegerMapping
+        return IsSpatial(declared) ? ThreadsByteArrayTypeMapping.Default
+            : Has("INT") ? IntegerMapping
             : Has("CHAR") || Has("CLOB") || Has("TEXT") ? ThreadsStringTypeMapping.Default
             : Has("BLOB") ? ThreadsByteArrayTypeMapping.Default
             : Has("REAL") || Has("FLOA") || Has("DOUB") ? RealMapping

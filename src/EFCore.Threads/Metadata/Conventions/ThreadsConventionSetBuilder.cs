@@ -56,7 +56,7 @@ public class ThreadsConventionSetBuilder(
         protected override bool CheckConstraintsUniqueAcrossTables => false;
     }
 
-    // How a column is declared is a matter of migrations; a running application does not ask.
+    // How a column is declared is a matter of migrations; a running application asks for its collation alone.
     private sealed class LeanRuntimeModel(
         ProviderConventionSetBuilderDependencies dependencies, RelationalConventionSetBuilderDependencies relationalDependencies)
         : RelationalRuntimeModelConvention(dependencies, relationalDependencies)
@@ -68,6 +68,10 @@ public class ThreadsConventionSetBuilder(
             if (!runtime)
             {
                 annotations.Remove(ThreadsAnnotationNames.Autoincrement);
+                if (property.GetCollation() is { } collation)
+                {
+                    annotations[ThreadsAnnotationNames.Collation] = collation;
+                }
             }
         }
     }

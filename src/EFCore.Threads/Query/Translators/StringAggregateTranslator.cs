@@ -1,7 +1,10 @@
 using System.Reflection;
+using System.Text;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.EntityFrameworkCore.Query.SqlExpressions;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
+using Microsoft.EntityFrameworkCore.Threads.Storage;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Query.Translators;
 
@@ -14,9 +17,7 @@ internal sealed class StringAggregateTranslator(ISqlExpressionFactory sql) : IAg
         var join = method.Name == nameof(string.Join);
         if (source.Selector is not SqlExpression selector
             || method.DeclaringType != typeof(string)
-            || !(join || method.Name == nameof(string.Concat))
-            // group_concat takes rows as they come (ORDER BY inside it is SQLite 3.44's): better refused than answered in another order.
-            || source.Orderings.Count > 0)
+            || !(join || method.Name == nameof(string.Concat)))
         {
             return null;
         }
@@ -29,14 +30,45 @@ internal sealed class StringAggregateTranslator(ISqlExpressionFactory sql) : IAg
         }
 
         var separator = join ? sql.ApplyTypeMapping(arguments[0], selector.TypeMapping) : empty;
-        if (source.IsDistinct)
+        SqlExpression? joined;
+        if (source.Orderings.Count > 0 || (source.IsDistinct && separator is not SqlConstantExpression { Value: "," }))
         {
-            // DISTINCT allows a single argument, and then SQLite's separator is a comma.
-            return separator is SqlConstantExpression { Value: "," }
-                ? sql.Coalesce(sql.CallOpaque("group_concat", typeof(string), null, new DistinctExpression(selector)), empty, selector.TypeMapping)
-                : null;
+            // ORDER BY inside it is SQLite 3.44's, and beside DISTINCT it takes no separator.
+            joined = Ordered(source, selector, separator);
+        }
+        else
+        {
+            joined = source.IsDistinct
+                ? sql.CallOpaque("group_concat", typeof(string), null, new DistinctExpression(selector))
+                : sql.CallOpaque("group_concat", typeof(string), null, selector, separator);
         }
 
-        return sql.Coalesce(sql.CallOpaque("group_concat", typeof(string), null, selector, separator), empty, selector.TypeMapping);
+        return joined is null ? null : sql.Coalesce(joined, empty, selector.TypeMapping);
+    }
+
+    /// <summary>Null for a collation that only SQLite knows.</summary>
+    private SqlExpression? Ordered(EnumerableExpression source, SqlExpression selector, SqlExpression separator)
+    {
+        var order = new StringBuilder(source.IsDistinct ? OrderedJoin.Once.ToString() : "");
+        var keys = new List<SqlExpression>();
+        foreach (var ordering in source.Orderings)
+        {
+            var key = ValueOrder.OrderBy(sql, ordering.Expression);
+            var collation = key switch
+            {
+                CollateExpression collate => collate.Collation,
+                ColumnExpression { Column: { } column } => column.PropertyMappings.Select(m => (string?)m.Property[ThreadsAnnotationNames.Collation]).FirstOrDefault(c => c is not null),
+                _ => null,
+            };
+            if (OrderedJoin.Letter(collation) is not { } letter)
+            {
+                return null;
+            }
+
+            order.Append(ordering.IsAscending ? '+' : '-').Append(letter);
+            keys.Add(sql.ApplyDefaultTypeMapping(key is CollateExpression { Operand: var operand } ? operand : key));
+        }
+
+        return sql.CallOpaque(OrderedJoin.Function, typeof(string), null, [selector, separator, sql.Constant(order.ToString()), .. keys]);
     }
 }
