@@ -46,7 +46,7 @@ public sealed partial class LocalThread
         get
         {
             Core.Logs.Forget();
-            return new ThreadHeads([.. Core.Logs.All().Where(l => l.Head > 0).Select(l => new ThreadHead(Convert.ToHexStringLower(l.PublicKey), l.Head, l.HeadCid))]);
+            return new ThreadHeads([.. Core.Logs.All().Where(l => l.Head > 1).Select(l => new ThreadHead(Convert.ToHexStringLower(l.PublicKey), l.Head, l.HeadCid))]);
         }
     }
 

@@ -21,6 +21,20 @@ public class ExchangeTests
         Assert.Equal(alice.Digest, bob.Digest);
     }
 
+    [Fact]
+    public void A_log_of_which_only_the_opening_exists_is_not_announced()
+    {
+        using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY)");
+        using var bob = alice.Join();
+        alice.Run("BEGIN", "INSERT INTO n VALUES(1)", "SAVEPOINT s", "DELETE FROM n", "COMMIT");
+
+        Assert.Equal(1, alice.One<long>("SELECT count(*) FROM threads_records"));
+        Assert.Empty(alice.Connection.Thread.Heads.Heads);
+        Assert.Equal(0, alice.SendTo(bob).Added);
+        alice.Run("INSERT INTO n VALUES(1)");
+        Assert.Equal(2, alice.SendTo(bob).Added);
+    }
+
     [Theory]
     [InlineData("PRAGMA wal_autocheckpoint = 0")]
     [InlineData("PRAGMA cache_size = 100")]
