@@ -9,6 +9,11 @@ namespace Threads.Data;
 internal sealed class ConnectionSettings
 {
     public ConnectionSettings(string connectionString, TimeProvider? time = null, ILoggerFactory? loggers = null)
+        : this(connectionString, new Surroundings { Time = time ?? TimeProvider.System }, loggers)
+    {
+    }
+
+    public ConnectionSettings(string connectionString, Surroundings around, ILoggerFactory? loggers = null)
     {
         var builder = new ThreadsConnectionStringBuilder(connectionString);
         ConnectionString = connectionString;
@@ -22,7 +27,7 @@ internal sealed class ConnectionSettings
         IsPooled = builder is { Pooling: true, IsMemory: false };
         Pragmas = $"PRAGMA foreign_keys = {(builder.ForeignKeys ? 1 : 0)}; PRAGMA recursive_triggers = {(builder.RecursiveTriggers ? 1 : 0)}; "
             + $"PRAGMA synchronous = {builder.Synchronous};";
-        File = () => builder.ToFileOptions(time ?? TimeProvider.System);
+        File = () => builder.ToFileOptions(around);
     }
 
     public string ConnectionString { get; }

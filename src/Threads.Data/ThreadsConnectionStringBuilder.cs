@@ -185,7 +185,7 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
     }.ToString();
 
     /// <summary>How every connection of a pool opens the file.</summary>
-    internal ThreadFileOptions ToFileOptions(TimeProvider time) => new()
+    internal ThreadFileOptions ToFileOptions(Surroundings around) => new()
     {
         DataSource = DataSource,
         IsReadOnly = Mode == SqliteOpenMode.ReadOnly,
@@ -194,7 +194,9 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         Thread = Thread.Length == 0 ? null : Identity.ThreadId.Parse(Thread),
         ThreadKey = ThreadKey.Length == 0 ? null : ThreadKey,
         Variant = Variant,
-        Time = time,
+        Time = around.Time,
+        Random = around.Random,
+        Identify = around.Identify,
     };
 
     /// <summary>The connection string as it may be shown: without secrets unless the user asked to keep them.</summary>

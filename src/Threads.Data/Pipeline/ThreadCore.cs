@@ -166,9 +166,9 @@ internal sealed class ThreadCore : IDisposable
             return;
         }
 
-        if (FilePlace.IsCopy(_database))
+        if (FilePlace.IsCopy(_database, Options))
         {
-            Keys.RenewLog(_database, Options.Password, Options.Random);
+            Keys.RenewLog(_database, Options);
             _database.Execute("DELETE FROM _threads_range");
             OwnLog.Forget();
         }

@@ -11,10 +11,10 @@ internal static class FilePlace
     private const string Name = "place";
 
     /// <summary>The log's key belongs to this file from now on.</summary>
-    public static void Claim(SqliteDatabase database)
+    public static void Claim(SqliteDatabase database, ThreadFileOptions options)
     {
         var meta = new MetaStore(database);
-        if (FileIdentity.Of(database.FileName) is { } identity)
+        if (options.Identify(database.FileName) is { } identity)
         {
             meta.Set(Name, identity);
         }
@@ -25,8 +25,8 @@ internal static class FilePlace
     }
 
     /// <summary>Whether the key came here with a copy.</summary>
-    public static bool IsCopy(SqliteDatabase database)
-        => !(new MetaStore(database).Bytes(Name) ?? []).AsSpan().SequenceEqual(FileIdentity.Of(database.FileName) ?? []);
+    public static bool IsCopy(SqliteDatabase database, ThreadFileOptions options)
+        => !(new MetaStore(database).Bytes(Name) ?? []).AsSpan().SequenceEqual(options.Identify(database.FileName) ?? []);
 
     /// <summary>What makes a database, on whatever connection, a copy wherever it lies.</summary>
     public const string DisownSql = "INSERT INTO _threads_meta(name, value) VALUES('place', x'00') ON CONFLICT(name) DO UPDATE SET value = excluded.value";

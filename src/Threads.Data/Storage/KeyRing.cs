@@ -39,8 +39,9 @@ internal sealed class KeyRing : IDisposable
     public byte[] IdentityPublicKey { get; }
 
     /// <summary>Makes the keys of a new file, in its first transaction.</summary>
-    public static KeyRing Create(SqliteDatabase database, ThreadId thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read, string? password, IRandomSource random)
+    public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, ThreadId thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
     {
+        var (password, random) = (options.Password, options.Random);
         Span<byte> secrets = stackalloc byte[KeySize * 3];
         try
         {
@@ -48,7 +49,7 @@ internal sealed class KeyRing : IDisposable
             var wrapping = secrets[..KeySize];
             var meta = new MetaStore(database);
             meta.Set("thread", thread.ToBytes());
-            FilePlace.Claim(database);
+            FilePlace.Claim(database, options);
             if (password is not null)
             {
                 meta.Set("wrap", KeyWrap.Wrap(password, wrapping, random));
@@ -99,16 +100,16 @@ internal sealed class KeyRing : IDisposable
     }
 
     /// <summary>Begins a new log, in a write transaction: this file is a copy, and the old key is the original's.</summary>
-    public void RenewLog(SqliteDatabase database, string? password, IRandomSource random)
+    public void RenewLog(SqliteDatabase database, ThreadFileOptions options)
     {
         var meta = new MetaStore(database);
-        using var wrap = OpenWrap(meta.Bytes("wrap"), password);
+        using var wrap = OpenWrap(meta.Bytes("wrap"), options.Password);
         Span<byte> seed = stackalloc byte[KeySize];
         try
         {
-            random.Fill(seed);
+            options.Random.Fill(seed);
             database["DELETE FROM _threads_key WHERE log = 0 AND kind = ?"].Bind(1, (long)KeyKind.LogPrivate).Run();
-            Store(database, KeyKind.LogPrivate, seed, wrap, random);
+            Store(database, KeyKind.LogPrivate, seed, wrap, options.Random);
             Take(new Ed25519PrivateKey(seed));
         }
         finally
@@ -118,7 +119,7 @@ internal sealed class KeyRing : IDisposable
 
         meta.Set("log_key", Log.PublicKey.ToArray());
         meta.Remove("log");
-        FilePlace.Claim(database);
+        FilePlace.Claim(database, options);
     }
 
     /// <summary>Another connection may have begun a new log; its key is read anew then.</summary>

@@ -131,7 +131,7 @@ internal static class ThreadFile
         }
 
         using var key = options.ThreadKey is null ? ThreadKey.NewRandom(options.Random, canRead: true) : ThreadKey.Parse(options.ThreadKey);
-        return KeyRing.Create(database, options.Thread ?? ThreadId.NewRandom(options.Random, Variant(options.Variant)), key.Replica, key.CanRead ? key.Read : default, options.Password, options.Random);
+        return KeyRing.Create(database, options, options.Thread ?? ThreadId.NewRandom(options.Random, Variant(options.Variant)), key.Replica, key.CanRead ? key.Read : default);
     }
 
     private static ThreadVariant Variant(ThreadsVariant variant) => variant == ThreadsVariant.AccessControlled ? ThreadVariant.AccessControlled : ThreadVariant.Raw;
@@ -176,6 +176,9 @@ internal sealed class ThreadFileOptions
     public TimeSpan ClockBound { get; init; } = TimeSpan.FromMinutes(10);
 
     public IRandomSource Random { get; init; } = SystemRandomSource.Instance;
+
+    /// <summary>What tells a file from its copies. Only the simulator, whose files lie on no disk, gives another answer than <see cref="FileIdentity.Of"/>.</summary>
+    public Func<string?, byte[]?> Identify { get; init; } = FileIdentity.Of;
 
     /// <summary>Set by the first connection of a pool with a password, whose unwrapping costs a tenth of a second.</summary>
     public KeyRing? Keys { get; set; }
