@@ -1,0 +1,422 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using SQLitePCL;
+
+namespace Threads.Simulation.Disk;
+
+/// <summary>
+/// SQLite's own file system interface (https://www.sqlite.org/vfs.html) over <see cref="VirtualDisk.Current"/>: the product's SQLite reads, writes, locks and syncs there and nowhere else. Registered
+/// as the default, so that connection strings name virtual paths. No callback throws: an error is a number, as SQLite wants it.
+/// </summary>
+internal static unsafe class VirtualVfs
+{
+    private const int MaxPathBytes = 256;
+    private const int Powersafe = 0x1000;
+    private const int FileHasMoved = 20;
+    private const double JulianDayOfUnixEpoch = 2440587.5;
+
+    private static readonly Native.IoMethods* s_methods = MakeMethods();
+    private static bool s_isRegistered;
+
+    /// <summary>Once a process.</summary>
+    public static void Register()
+    {
+        if (s_isRegistered)
+        {
+            return;
+        }
+
+        Batteries_V2.Init();
+        var library = NativeLibrary.Load(raw.GetNativeLibraryName(), typeof(Batteries_V2).Assembly, null);
+        var register = (delegate* unmanaged<Native.Vfs*, int, int>)NativeLibrary.GetExport(library, "sqlite3_vfs_register");
+        var vfs = (Native.Vfs*)NativeMemory.AllocZeroed((nuint)sizeof(Native.Vfs));
+        vfs->Version = 2;
+        vfs->FileBytes = sizeof(Native.File);
+        vfs->MaxPathBytes = MaxPathBytes;
+        vfs->Name = (byte*)Marshal.StringToCoTaskMemUTF8("threads-simulation");
+        vfs->Open = &Open;
+        vfs->Delete = &Delete;
+        vfs->Access = &Access;
+        vfs->FullPath = &FullPath;
+        vfs->Randomness = &Randomness;
+        vfs->Sleep = &Sleep;
+        vfs->CurrentTime = &CurrentTime;
+        vfs->LastError = &LastError;
+        vfs->CurrentTimeInt64 = &CurrentTimeInt64;
+        if (register(vfs, 1) != raw.SQLITE_OK)
+        {
+            throw new InvalidOperationException("SQLite did not take the virtual file system.");
+        }
+
+        s_isRegistered = true;
+    }
+
+    /// <summary>SQLite's generator begins anew, from <see cref="VirtualDisk.SqliteChance"/>.</summary>
+    public static void ForgetRandomness()
+    {
+        var library = NativeLibrary.Load(raw.GetNativeLibraryName(), typeof(Batteries_V2).Assembly, null);
+        ((delegate* unmanaged<int, void*, void>)NativeLibrary.GetExport(library, "sqlite3_randomness"))(0, null);
+    }
+
+    private static Native.IoMethods* MakeMethods()
+    {
+        var methods = (Native.IoMethods*)NativeMemory.AllocZeroed((nuint)sizeof(Native.IoMethods));
+        methods->Version = 2;
+        methods->Close = &Close;
+        methods->Read = &Read;
+        methods->Write = &Write;
+        methods->Truncate = &Truncate;
+        methods->Sync = &Sync;
+        methods->FileSize = &FileSize;
+        methods->Lock = &Lock;
+        methods->Unlock = &Unlock;
+        methods->CheckReservedLock = &CheckReservedLock;
+        methods->FileControl = &FileControl;
+        methods->SectorSize = &SectorSize;
+        methods->Characteristics = &Characteristics;
+        methods->SharedMap = &SharedMap;
+        methods->SharedLock = &SharedLock;
+        methods->SharedBarrier = &SharedBarrier;
+        methods->SharedUnmap = &SharedUnmap;
+        return methods;
+    }
+
+    private static OpenFile Of(Native.File* file) => (OpenFile)GCHandle.FromIntPtr(file->Handle).Target!;
+
+    private static string Text(byte* path) => Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(path));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Open(Native.Vfs* vfs, byte* name, Native.File* file, int flags, int* outFlags)
+    {
+        file->Methods = null;
+        var disk = VirtualDisk.Current;
+        var path = name == null ? null : Text(name);
+        var machine = path is null ? disk?.Running : disk?.MachineOf(path);
+        if (machine is null)
+        {
+            return raw.SQLITE_CANTOPEN;
+        }
+
+        VirtualFile? found;
+        if (path is null)
+        {
+            found = new VirtualFile("");
+        }
+        else
+        {
+            found = machine.Find(path);
+            if (found is null)
+            {
+                if ((flags & raw.SQLITE_OPEN_CREATE) == 0)
+                {
+                    return raw.SQLITE_CANTOPEN;
+                }
+
+                if (machine.Begin(DiskOperation.Create, KindOf(flags)) != raw.SQLITE_OK)
+                {
+                    return raw.SQLITE_CANTOPEN;
+                }
+
+                found = machine.Create(path);
+            }
+            else if (machine.IsOff)
+            {
+                return raw.SQLITE_CANTOPEN;
+            }
+        }
+
+        var open = new OpenFile(machine, found, path is null ? FileKind.Temporary : KindOf(flags), (flags & raw.SQLITE_OPEN_DELETEONCLOSE) != 0);
+        found.Handles.Add(open);
+        file->Handle = GCHandle.ToIntPtr(GCHandle.Alloc(open));
+        file->Methods = s_methods;
+        if (outFlags != null)
+        {
+            *outFlags = flags;
+        }
+
+        return raw.SQLITE_OK;
+    }
+
+    private static FileKind KindOf(int flags) => (flags & raw.SQLITE_OPEN_MAIN_DB) != 0 ? FileKind.Database
+        : (flags & raw.SQLITE_OPEN_WAL) != 0 ? FileKind.Wal
+        : (flags & (raw.SQLITE_OPEN_MAIN_JOURNAL | raw.SQLITE_OPEN_MASTER_JOURNAL)) != 0 ? FileKind.Journal : FileKind.Temporary;
+
+    private static FileKind KindOf(string path) => path.EndsWith("-wal", StringComparison.Ordinal) ? FileKind.Wal : path.EndsWith("-journal", StringComparison.Ordinal) ? FileKind.Journal : FileKind.Database;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Delete(Native.Vfs* vfs, byte* name, int syncFolder)
+    {
+        var path = Text(name);
+        if (VirtualDisk.Current?.MachineOf(path) is not { } machine || machine.Find(path) is null)
+        {
+            return raw.SQLITE_IOERR_DELETE_NOENT;
+        }
+
+        if (machine.Begin(DiskOperation.Delete, KindOf(path)) != raw.SQLITE_OK)
+        {
+            return raw.SQLITE_IOERR_DELETE;
+        }
+
+        machine.Delete(path, syncFolder != 0);
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Access(Native.Vfs* vfs, byte* name, int flags, int* result)
+    {
+        *result = VirtualDisk.Current?.Find(Text(name)) is { } file && (flags != 0 || file.Length > 0) ? 1 : 0;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int FullPath(Native.Vfs* vfs, byte* name, int bytes, byte* full)
+    {
+        var source = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        if (source.Length >= bytes)
+        {
+            return raw.SQLITE_CANTOPEN;
+        }
+
+        source.CopyTo(new Span<byte>(full, bytes));
+        full[source.Length] = 0;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Randomness(Native.Vfs* vfs, int bytes, byte* destination)
+    {
+        VirtualDisk.Current?.SqliteChance.Fill(new Span<byte>(destination, bytes));
+        return bytes;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Sleep(Native.Vfs* vfs, int microseconds) => microseconds;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CurrentTime(Native.Vfs* vfs, double* days)
+    {
+        *days = Milliseconds() / 86_400_000.0;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CurrentTimeInt64(Native.Vfs* vfs, long* milliseconds)
+    {
+        *milliseconds = Milliseconds();
+        return raw.SQLITE_OK;
+    }
+
+    private static long Milliseconds() => (long)(JulianDayOfUnixEpoch * 86_400_000) + (VirtualDisk.Current?.Clock().ToUnixTimeMilliseconds() ?? 0);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int LastError(Native.Vfs* vfs, int bytes, byte* text) => 0;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Close(Native.File* file)
+    {
+        var open = Of(file);
+        GCHandle.FromIntPtr(file->Handle).Free();
+        file->Handle = 0;
+        open.File.Handles.Remove(open);
+        if (open.File.Handles.Count == 0)
+        {
+            open.File.FreeSharedPages();
+        }
+
+        if (open.DeleteOnClose && open.File.Path.Length > 0 && !open.Machine.IsOff)
+        {
+            open.Machine.Delete(open.File.Path, durably: false);
+        }
+
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Read(Native.File* file, byte* destination, int bytes, long offset)
+    {
+        var open = Of(file);
+        return open.Machine.IsOff && open.Kind != FileKind.Temporary ? raw.SQLITE_IOERR_READ
+            : open.File.Read(offset, new Span<byte>(destination, bytes)) ? raw.SQLITE_OK : raw.SQLITE_IOERR_SHORT_READ;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Write(Native.File* file, byte* source, int bytes, long offset)
+    {
+        var open = Of(file);
+        var wasOff = open.Machine.IsOff;
+        var rc = open.Machine.Begin(DiskOperation.Write, open.Kind);
+        if (rc == raw.SQLITE_OK || (open.Machine.IsOff && !wasOff))
+        {
+            // The write in which the power goes may still come through, in parts.
+            open.File.Write(offset, new ReadOnlySpan<byte>(source, bytes));
+        }
+
+        return rc;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Truncate(Native.File* file, long length)
+    {
+        var open = Of(file);
+        var rc = open.Machine.Begin(DiskOperation.Truncate, open.Kind);
+        if (rc == raw.SQLITE_OK)
+        {
+            open.File.Truncate(length);
+        }
+
+        return rc == raw.SQLITE_OK ? rc : raw.SQLITE_IOERR_TRUNCATE;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Sync(Native.File* file, int flags)
+    {
+        var open = Of(file);
+        var rc = open.Machine.Begin(DiskOperation.Sync, open.Kind);
+        if (rc == raw.SQLITE_OK)
+        {
+            open.Machine.Sync(open.File);
+        }
+
+        return rc == raw.SQLITE_OK ? rc : raw.SQLITE_IOERR_FSYNC;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int FileSize(Native.File* file, long* bytes)
+    {
+        *bytes = Of(file).File.Length;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Lock(Native.File* file, int level)
+    {
+        var open = Of(file);
+        if (open.Lock >= level)
+        {
+            return raw.SQLITE_OK;
+        }
+
+        var others = open.File.Handles.Where(h => h != open).Select(h => h.Lock).DefaultIfEmpty(0).Max();
+        const int shared = 1, reserved = 2, pending = 3, exclusive = 4;
+        var isFree = level switch
+        {
+            shared => others < pending,
+            reserved => others < reserved,
+            _ => others < reserved,
+        };
+        if (!isFree)
+        {
+            return raw.SQLITE_BUSY;
+        }
+
+        if (level == exclusive && others >= shared)
+        {
+            open.Lock = pending;
+            return raw.SQLITE_BUSY;
+        }
+
+        open.Lock = level;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Unlock(Native.File* file, int level)
+    {
+        var open = Of(file);
+        open.Lock = Math.Min(open.Lock, level);
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int CheckReservedLock(Native.File* file, int* result)
+    {
+        *result = Of(file).File.Handles.Any(h => h.Lock >= 2) ? 1 : 0;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int FileControl(Native.File* file, int operation, void* argument)
+    {
+        if (operation != FileHasMoved)
+        {
+            return raw.SQLITE_NOTFOUND;
+        }
+
+        var open = Of(file);
+        *(int*)argument = open.File.Path.Length > 0 && open.Machine.Find(open.File.Path) != open.File ? 1 : 0;
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int SectorSize(Native.File* file) => 4096;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int Characteristics(Native.File* file) => Powersafe;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int SharedMap(Native.File* file, int page, int bytes, int extend, void** memory)
+    {
+        var open = Of(file);
+        open.IsMapped = true;
+        *memory = open.File.SharedPage(page, bytes, extend != 0);
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int SharedLock(Native.File* file, int offset, int count, int flags)
+    {
+        const int unlock = 1, shared = 4;
+        var open = Of(file);
+        var disk = open.File;
+        for (var slot = offset; slot < offset + count; slot++)
+        {
+            if ((flags & unlock) == 0 && ((disk.ExclusiveSlots[slot] is { } owner && owner != open)
+                || ((flags & shared) == 0 && disk.SharedSlots[slot] > ((open.SharedSlots & 1 << slot) != 0 ? 1 : 0))))
+            {
+                return raw.SQLITE_BUSY;
+            }
+        }
+
+        for (var slot = offset; slot < offset + count; slot++)
+        {
+            var has = (open.SharedSlots & 1 << slot) != 0;
+            if ((flags & unlock) != 0)
+            {
+                disk.SharedSlots[slot] -= has ? 1 : 0;
+                open.SharedSlots &= ~(1 << slot);
+                disk.ExclusiveSlots[slot] = disk.ExclusiveSlots[slot] == open ? null : disk.ExclusiveSlots[slot];
+            }
+            else if ((flags & shared) != 0)
+            {
+                disk.SharedSlots[slot] += has ? 0 : 1;
+                open.SharedSlots |= 1 << slot;
+            }
+            else
+            {
+                disk.ExclusiveSlots[slot] = open;
+            }
+        }
+
+        return raw.SQLITE_OK;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void SharedBarrier(Native.File* file)
+    {
+        // One thread at a time works on a machine; there is nothing to order.
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static int SharedUnmap(Native.File* file, int delete)
+    {
+        var open = Of(file);
+        open.IsMapped = false;
+        if (open.File.Handles.All(h => !h.IsMapped))
+        {
+            open.File.FreeSharedPages();
+        }
+
+        return raw.SQLITE_OK;
+    }
+}

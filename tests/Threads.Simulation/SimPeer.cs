@@ -1,0 +1,145 @@
+using System.Globalization;
+using Threads.Data;
+using Threads.Data.Pipeline;
+using Threads.Data.Storage;
+using Threads.Simulation.Disk;
+
+namespace Threads.Simulation;
+
+/// <summary>A peer: a machine with one database file, opened by the product as an application would.</summary>
+internal sealed class SimPeer : IDisposable
+{
+    private readonly string _connectionString;
+    private readonly HashSet<string> _acknowledged = new(StringComparer.Ordinal);
+    private ThreadsDataSource? _source;
+    private ThreadsConnection? _connection;
+
+    public SimPeer(int number, Machine machine, VirtualTime time, VirtualDisk disk, string thread)
+    {
+        Number = number;
+        Machine = machine;
+        Time = time;
+        Disk = disk;
+        _connectionString = $"Data Source={Path}{thread}";
+    }
+
+    public int Number { get; }
+
+    public Machine Machine { get; }
+
+    public VirtualTime Time { get; }
+
+    public VirtualDisk Disk { get; }
+
+    /// <summary>Of its keys and nonces; begun anew at each step.</summary>
+    public Chance Random { get; } = new(0);
+
+    public string Path => $"/{Machine.Name}/data.db";
+
+    public bool IsUp => _connection is not null;
+
+    public ThreadsConnection Connection => _connection ?? throw new InvalidOperationException("The peer is down.");
+
+    public ThreadCore Core => Connection.OpenSession().Core;
+
+    /// <summary>How many migrations of the schema it has run.</summary>
+    public int SchemaVersion { get; set; }
+
+    /// <summary>Records stored when the last step ended well.</summary>
+    public long Records { get; private set; }
+
+    public IReadOnlySet<string> Acknowledged => _acknowledged;
+
+    /// <summary>Opens the file; false when the disk gave out on the way.</summary>
+    public void Open()
+    {
+        var around = new Surroundings { Time = Time, Random = Random, Identify = Disk.Identify };
+        _source = new ThreadsDataSource(new ConnectionSettings(_connectionString, around));
+        _connection = _source.OpenConnection();
+        _connection.OpenSession().Committed += records =>
+        {
+            foreach (var record in records)
+            {
+                _acknowledged.Add(Convert.ToHexStringLower(record.Cid.Digest));
+            }
+        };
+    }
+
+    /// <summary>Closes what is open, as a process that ends does, whatever the disk says.</summary>
+    public void Close()
+    {
+        try
+        {
+            _connection?.Dispose();
+        }
+        catch (ThreadsException) when (Machine.IsOff)
+        {
+            // Its rollback can't be written; nothing after the power cut matters.
+        }
+
+        try
+        {
+            _source?.Dispose();
+        }
+        catch (ThreadsException) when (Machine.IsOff)
+        {
+            // As above.
+        }
+
+        _connection = null;
+        _source = null;
+    }
+
+    /// <summary>The disk holds another content now: what was acknowledged there may be lost here.</summary>
+    public void ForgetAcknowledged()
+    {
+        _acknowledged.Clear();
+        Records = 0;
+    }
+
+    public void NoteRecords() => Records = Int64("SELECT count(*) FROM _threads_record");
+
+    public void Run(string sql)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public long Int64(string sql)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    public List<string> Strings(string sql)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+        {
+            rows.Add(reader.GetString(0));
+        }
+
+        return rows;
+    }
+
+    public string Digest() => Convert.ToHexStringLower(Connection.Thread.Digest());
+
+    /// <summary>Every log's newest record, in the order of their bytes.</summary>
+    public List<string> Heads() => [.. Connection.Thread.Heads.Heads.Select(h => FormattableString.Invariant($"{h.PublicKey} {h.Counter} {h.Cid}")).Order(StringComparer.Ordinal)];
+
+    public byte[] Export(Data.Logs.ThreadHeads? since)
+    {
+        using var stream = new MemoryStream();
+        Connection.Thread.Export(stream, since);
+        return stream.ToArray();
+    }
+
+    public ImportResult Import(byte[] file) => Connection.Thread.Import(new MemoryStream(file));
+
+    public void Dispose() => Close();
+}

@@ -1,0 +1,346 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SQLitePCL;
+using Threads.Data;
+using Threads.Data.Logs;
+using Threads.Simulation.Disk;
+using Threads.Simulation.Schemas;
+using Threads.Simulation.Steps;
+
+namespace Threads.Simulation;
+
+/// <summary>Peers in one thread, their network and their time; runs one step after the other. Everything that happens goes into <see cref="Hash"/>.</summary>
+internal sealed partial class World : IDisposable
+{
+    private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly ulong _seed;
+    private readonly VirtualDisk _disk;
+    private readonly List<SimPeer> _peers = [];
+    private readonly List<Dictionary<string, byte[]>> _backups = [];
+    private readonly Dictionary<(int From, int To), ThreadHeads> _believed = [];
+    private readonly Network _network = new();
+    private readonly IExchange _exchange = new CarExchange();
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Schema _schema;
+    private readonly TextWriter? _log;
+    private string _thread = "";
+    private DateTimeOffset _now = Beginning;
+
+    public World(ulong seed, int peers, int schema, Coverage coverage, TextWriter? log = null)
+    {
+        _seed = seed;
+        _log = log;
+        _schema = Schema.All[schema];
+        Coverage = coverage;
+        VirtualVfs.Register();
+        _disk = new VirtualDisk(coverage, Chance.Of(seed, ulong.MaxValue - 1)) { Clock = () => _now };
+        VirtualDisk.Current = _disk;
+        VirtualVfs.ForgetRandomness();
+        for (var i = 0; i < peers; i++)
+        {
+            Join();
+        }
+    }
+
+    /// <summary>What a set of seeds should have met.</summary>
+    public static IReadOnlyList<string> MustHappen { get; } =
+    [
+        "crash: Write Wal", "crash: Sync Wal", "crash: Write Database", "disk error: Write", "disk error: Sync",
+    ];
+
+    public Coverage Coverage { get; }
+
+    /// <summary>Of everything so far: what each step did, every byte that was sent, every digest.</summary>
+    public string Hash => Convert.ToHexStringLower(_hash.GetCurrentHash());
+
+    public void Run(Step step)
+    {
+        var chance = new Chance(step.Seed);
+        foreach (var peer in _peers)
+        {
+            peer.Random.Reseed(step.Seed + (ulong)peer.Number * 0x9E3779B97F4A7C15UL);
+        }
+
+        string outcome;
+        try
+        {
+            outcome = Execute(step, chance);
+        }
+        catch (Exception e) when (e is not CheckFailedException)
+        {
+            throw new CheckFailedException($"unexpected {e.GetType().Name} in {step.Kind}", e.Message, e);
+        }
+
+        Coverage.Hit($"step: {step.Kind}");
+        Note($"{step.Number} {step.Kind}: {outcome}");
+        foreach (var peer in _peers.Where(p => p.IsUp && p.Machine.IsOff))
+        {
+            peer.Close();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var peer in _peers)
+        {
+            peer.Machine.TurnOff();
+            peer.Dispose();
+        }
+
+        _hash.Dispose();
+        VirtualDisk.Current = null;
+    }
+
+    private string Execute(Step step, Chance chance)
+    {
+        var peer = _peers[step.A % _peers.Count];
+        var other = _peers[step.B % _peers.Count];
+        switch (step.Kind)
+        {
+            case StepKind.Sql:
+                return OnMachine(peer, () => Sql(peer, chance));
+            case StepKind.Send:
+                return peer == other ? "to itself" : OnMachine(peer, () => Send(peer, other, chance));
+            case StepKind.Deliver:
+                return Deliver(_network.Take(chance, keep: false), damage: null);
+            case StepKind.Duplicate:
+                return Deliver(_network.Take(chance, keep: true), damage: null);
+            case StepKind.Damage:
+                return Deliver(_network.Take(chance, keep: false), chance);
+            case StepKind.Drop:
+                return _network.Take(chance, keep: false) is null ? "nothing" : "lost";
+            case StepKind.Tick:
+                _now += TimeSpan.FromMicroseconds(chance.OneIn(4) ? chance.Between(1, 3_600_000_000) : chance.Between(1, 3_000_000));
+                return _now.ToString("O", CultureInfo.InvariantCulture);
+            case StepKind.SetClock:
+                peer.Time.Offset = chance.Below(4) switch
+                {
+                    0 => TimeSpan.Zero,
+                    1 => TimeSpan.FromSeconds(chance.Between(-600, 600)),
+                    2 => TimeSpan.FromHours(chance.Between(-24, 24)),
+                    _ => TimeSpan.FromDays(chance.Between(-5, 5)),
+                };
+                return $"{peer.Number} {peer.Time.Offset}";
+            case StepKind.Crash:
+                peer.Machine.CrashAfter(chance.Below(chance.OneIn(2) ? 12 : 60));
+                return $"{peer.Number} is about to";
+            case StepKind.DiskError:
+                peer.Machine.FailAfter(chance.Below(40), chance.Pick([raw.SQLITE_FULL, raw.SQLITE_IOERR_WRITE, raw.SQLITE_IOERR_FSYNC]));
+                return $"{peer.Number} is about to";
+            case StepKind.Stop:
+                return OnMachine(peer, () =>
+                {
+                    peer.Close();
+                    return "closed";
+                });
+            case StepKind.Start:
+                return Start(peer, chance);
+            case StepKind.Join:
+                return _peers.Count < Plan.MaxPeers ? $"{Join().Number} joined" : "full";
+            case StepKind.Partition:
+                _network.Partition(chance.Next());
+                return "cut";
+            case StepKind.Heal:
+                _network.Heal();
+                return "whole";
+            case StepKind.Rebuild:
+                return OnMachine(peer, () => Rebuild(peer));
+            case StepKind.Quiet:
+                Quiet(chance);
+                return "all equal";
+            default:
+                return "not yet";
+        }
+    }
+
+    /// <summary>Does something with a peer that is up; the power may go meanwhile.</summary>
+    private string OnMachine(SimPeer peer, Func<string> work)
+    {
+        if (!peer.IsUp)
+        {
+            return $"{peer.Number} is down";
+        }
+
+        _disk.Running = peer.Machine;
+        try
+        {
+            var outcome = work();
+            if (peer.IsUp && !peer.Machine.IsOff)
+            {
+                peer.NoteRecords();
+            }
+
+            return $"{peer.Number} {outcome}";
+        }
+        catch (Exception e) when (e is ThreadsException or Microsoft.Data.Sqlite.SqliteException && peer.Machine.IsOff)
+        {
+            return $"{peer.Number} lost power";
+        }
+        catch (ThreadsException e) when (IsDiskError(e))
+        {
+            return $"{peer.Number} {e.SqliteErrorCode}";
+        }
+        finally
+        {
+            _disk.Running = null;
+        }
+    }
+
+    private static bool IsDiskError(ThreadsException e) => e.SqliteErrorCode is raw.SQLITE_FULL or raw.SQLITE_IOERR;
+
+    private SimPeer Join()
+    {
+        var number = _peers.Count;
+        var machine = _disk.Add(FormattableString.Invariant($"p{number}"));
+        var peer = new SimPeer(number, machine, new VirtualTime(() => _now), _disk, _thread);
+        peer.Random.Reseed(_seed + (ulong)number);
+        _disk.Running = machine;
+        peer.Open();
+        foreach (var statement in _schema.Versions[0])
+        {
+            peer.Run(statement);
+        }
+
+        _disk.Running = null;
+        if (_thread.Length == 0)
+        {
+            using var key = peer.Connection.Thread.Key;
+            _thread = $";Thread={peer.Connection.Thread.Id};Thread Key={key.Export()}";
+        }
+
+        _peers.Add(peer);
+        return peer;
+    }
+
+    private string Start(SimPeer peer, Chance chance)
+    {
+        if (peer.IsUp)
+        {
+            return $"{peer.Number} is up";
+        }
+
+        var crashed = peer.Machine.IsOff;
+        if (crashed)
+        {
+            peer.Machine.StartAgain(chance);
+        }
+
+        _disk.Running = peer.Machine;
+        try
+        {
+            peer.Open();
+        }
+        catch (Exception e) when (e is ThreadsException or Microsoft.Data.Sqlite.SqliteException && peer.Machine.IsOff)
+        {
+            peer.Close();
+            return $"{peer.Number} lost power again";
+        }
+        catch (ThreadsException e) when (IsDiskError(e))
+        {
+            peer.Close();
+            return $"{peer.Number} {e.SqliteErrorCode}";
+        }
+        finally
+        {
+            _disk.Running = null;
+        }
+
+        CheckNothingLost(peer);
+        return $"{peer.Number} started{(crashed ? " after a crash" : "")}";
+    }
+
+    private string Sql(SimPeer peer, Chance chance)
+    {
+        var statements = Enumerable.Range(0, chance.OneIn(2) ? 1 : (int)chance.Between(1, 4)).Select(_ => _schema.Statement(chance, peer.SchemaVersion)).ToArray();
+        var outcome = new StringBuilder();
+        peer.Run("BEGIN IMMEDIATE");
+        foreach (var sql in statements)
+        {
+            outcome.Append(sql).Append(": ").Append(Try(peer, sql)).Append("; ");
+            if (!peer.Connection.OpenSession().InTransaction)
+            {
+                return outcome.Append("ended").ToString();
+            }
+        }
+
+        if (chance.OneIn(12))
+        {
+            peer.Run("ROLLBACK");
+            return outcome.Append("rolled back").ToString();
+        }
+
+        peer.Run("COMMIT");
+        return outcome.Append("committed").ToString();
+    }
+
+    /// <summary>Runs a statement that may be refused; only in SQLite's own words, for a reason that SQL has.</summary>
+    private string Try(SimPeer peer, string sql)
+    {
+        try
+        {
+            peer.Run(sql);
+            return "ok";
+        }
+        catch (ThreadsException e) when (e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH)
+        {
+            Coverage.Hit(FormattableString.Invariant($"statement refused: {e.SqliteErrorCode}"));
+            return e.SqliteErrorCode.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private string Send(SimPeer from, SimPeer to, Chance chance)
+    {
+        // Now and then everything, or what was sent last for certain; mostly what the other side does not seem to have. A message that was lost leaves a gap.
+        var believed = chance.OneIn(10) ? null : _believed.GetValueOrDefault((from.Number, to.Number));
+        var bytes = _exchange.Write(from, believed);
+        _believed[(from.Number, to.Number)] = from.Connection.Thread.Heads;
+        if (chance.OneIn(4) && to.IsUp && !to.Machine.IsOff)
+        {
+            _believed[(from.Number, to.Number)] = to.Connection.Thread.Heads;
+        }
+
+        _hash.AppendData(bytes);
+        _network.Send(new Message(from.Number, to.Number, bytes));
+        return FormattableString.Invariant($"sent {to.Number} {bytes.Length} bytes");
+    }
+
+    private string Deliver(Message? message, Chance? damage)
+    {
+        if (message is null)
+        {
+            return "nothing";
+        }
+
+        var to = _peers[message.To];
+        var bytes = message.Bytes;
+        return OnMachine(to, () =>
+        {
+            var result = _exchange.Read(to, bytes);
+            return $"took {result}";
+        });
+    }
+
+    private string Rebuild(SimPeer peer)
+    {
+        var before = peer.Digest();
+        peer.Connection.Thread.RebuildViews();
+        Must("I2 rebuild", before == peer.Digest(), $"peer {peer.Number}'s tables are others after a rebuild");
+        return "rebuilt";
+    }
+
+    private void Note(string line)
+    {
+        _hash.AppendData(Encoding.UTF8.GetBytes(line));
+        _log?.WriteLine(line);
+    }
+
+    private static void Must(string check, bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new CheckFailedException(check, message);
+        }
+    }
+}
