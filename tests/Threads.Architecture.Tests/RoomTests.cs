@@ -17,7 +17,7 @@ public class RoomTests
     /// <summary>Each room may use those before it.</summary>
     private static readonly string[] BuildOrder =
     [
-        "Resources", "Sqlite", "Ipld", "Cryptography", "Identity", "Records", "Events", "Logs", "Access", "Capture", "Dispatch", "Views", "Listen",
+        "Resources", "Sqlite", "Ipld", "Sequences", "Cryptography", "Identity", "Records", "Events", "Logs", "Access", "Capture", "Dispatch", "Views", "Listen",
         "Storage", "Pipeline", Root,
     ];
 
@@ -31,6 +31,7 @@ public class RoomTests
         ["ThreadsProgress"] = "Resources",
         ["ThreadsSynchronous"] = "Resources",
         ["ThreadsVariant"] = "Resources",
+        ["ThreadText"] = "Sequences",
         ["ThreadHeads"] = "Logs",
         ["ThreadHead"] = "Logs",
         ["ImportResult"] = "Logs",
