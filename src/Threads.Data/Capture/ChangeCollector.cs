@@ -67,6 +67,13 @@ internal sealed class ChangeCollector
         return notes;
     }
 
+    /// <summary>Writes the event that tells of another name.</summary>
+    public void WriteAlias(Alias alias)
+    {
+        _payload.StartEvent(Number(Aliases.Shape), Aliases.Shape.Columns.Length);
+        Aliases.Write(_payload.Values, alias);
+    }
+
     /// <summary>Goes back to where the payload stood.</summary>
     public void Truncate((int Count, int Shapes, int Length) mark)
     {

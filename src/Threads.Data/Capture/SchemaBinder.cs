@@ -6,8 +6,11 @@ namespace Threads.Data.Capture;
 /// Keeps the binding of tables to collections true after a schema statement, in its transaction. A name in events is for ever (decision 13): a rename moves the
 /// binding only; DROP unbinds; a raw CREATE of a dropped name starts empty; the rename that ends a rebuild (ef_temp_…) binds again.
 /// </summary>
-internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalog)
+internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalog, Aliases aliases)
 {
+    private readonly List<Alias> _named = [];
+
+
     /// <summary>Takes in what a statement did (null: anything may have changed). Returns collections whose table must be filled from the log. Events up to <paramref name="now"/> are not a re-created table's.</summary>
     public IReadOnlyList<long> Follow(SqlStatement? statement, long now)
     {
@@ -16,6 +19,7 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         {
             if (statement.OldColumn is { } column)
             {
+                NoteColumnName(target, column, renamed);
                 database["UPDATE _threads_column SET col = ? WHERE col = ? AND c = (SELECT id FROM _threads_collection WHERE tbl = ? AND kind = 0)"]
                     .Bind(1, renamed).Bind(2, column).Bind(3, target).Run();
             }
@@ -39,7 +43,21 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         }
 
         catalog.Forget();
+        refold.AddRange(aliases.TakeRefill());
         return [.. refold.Distinct()];
+    }
+
+    /// <summary>Names given since the last call that other peers must hear of.</summary>
+    public IReadOnlyList<Alias> TakeNamed()
+    {
+        if (_named.Count == 0)
+        {
+            return [];
+        }
+
+        Alias[] news = [.. _named.Where(a => !aliases.IsKnown(a))];
+        _named.Clear();
+        return news;
     }
 
     /// <summary>Takes a table out of the thread: its rows stay here and are no events.</summary>
@@ -69,7 +87,39 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
             return;
         }
 
+        if (CollectionOf(from) is { } collection)
+        {
+            var isFresh = database["SELECT 1 FROM _threads_collection WHERE name = ? AND NOT(tbl IS NULL AND kind = 0)"].Bind(1, to).ScalarInt64() == 0;
+            _named.Add(new Alias(collection, "", to, isFresh));
+        }
+
         database["UPDATE _threads_collection SET tbl = ? WHERE tbl = ? AND kind <> 2"].Bind(1, to).Bind(2, from).Run();
+    }
+
+    private void NoteColumnName(string table, string from, string to)
+    {
+        if (CollectionOf(table) is not { } collection)
+        {
+            return;
+        }
+
+        var column = database["SELECT m.name FROM _threads_column m JOIN _threads_collection c ON c.id = m.c WHERE c.name = ? AND m.col = ?"].Bind(1, collection).Bind(2, from);
+        if (column.Step())
+        {
+            var canonical = column.Text(0);
+            column.Reset();
+            var isFresh = database["SELECT 1 FROM _threads_column m JOIN _threads_collection c ON c.id = m.c WHERE c.name = ? AND m.name = ? AND m.col IS NOT NULL"]
+                .Bind(1, collection).Bind(2, to).ScalarInt64() == 0;
+            _named.Add(new Alias(collection, canonical, to, isFresh));
+        }
+    }
+
+    private string? CollectionOf(string table)
+    {
+        var found = database["SELECT name FROM _threads_collection WHERE tbl = ? AND kind = 0"].Bind(1, table);
+        var name = found.Step() ? found.Text(0) : null;
+        found.Reset();
+        return name;
     }
 
     private void Unbind() => database.Execute(
@@ -106,28 +156,32 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
 
     private IEnumerable<long> Bind(string table, long now)
     {
-        var known = database["SELECT id, kind, seen FROM _threads_collection WHERE name = ?"].Bind(1, table);
+        if (aliases.FindUnboundCollection(table) is { } original)
+        {
+            return BindWaiting(original, table);
+        }
+
+        var known = database["SELECT id, kind, same IS NOT NULL OR tbl IS NOT NULL FROM _threads_collection WHERE name = ?"].Bind(1, table);
         if (!known.Step())
         {
             Insert(table, table);
             return BindColumns(table);
         }
 
-        var (id, kind, seen) = (known.Int64(0), known.Int64(1), known.Int64(2));
+        var (id, kind, isTaken) = (known.Int64(0), known.Int64(1), known.Int64(2) == 1);
         known.Reset();
         if (kind == SchemaCatalog.Shared)
         {
             // An event is waiting for a table of this name, or a renamed table still holds it.
-            var bound = database["SELECT tbl IS NOT NULL FROM _threads_collection WHERE id = ?"].Bind(1, id).ScalarInt64() == 1;
-            if (bound)
+            if (isTaken)
             {
-                Insert(FreeName(table), table);
+                var name = FreeName(table);
+                Insert(name, table);
+                _named.Add(new Alias(name, "", table, IsFresh: false));
                 return BindColumns(table);
             }
 
-            database["UPDATE _threads_collection SET tbl = ? WHERE id = ?"].Bind(1, table).Bind(2, id).Run();
-            _ = BindColumns(table).ToArray();
-            return seen == 1 ? [id] : [];
+            return BindWaiting(id, table);
         }
 
         // The log's next event must come after the mark, whatever the wall clock does until then.
@@ -140,6 +194,14 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
 
         _ = BindColumns(table).ToArray();
         return [];
+    }
+
+    /// <summary>Binds a collection that had no table here; its events fill it.</summary>
+    private IEnumerable<long> BindWaiting(long collection, string table)
+    {
+        database["UPDATE _threads_collection SET tbl = ? WHERE id = ?"].Bind(1, table).Bind(2, collection).Run();
+        _ = BindColumns(table).ToArray();
+        return database["SELECT seen FROM _threads_collection WHERE id = ?"].Bind(1, collection).ScalarInt64() == 1 ? [collection] : [];
     }
 
     private void Insert(string canonical, string table)
@@ -179,7 +241,8 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         var refold = false;
         foreach (var column in columns)
         {
-            var back = database["UPDATE _threads_column SET col = ?2 WHERE c = ?1 AND name = ?2 AND col IS NULL RETURNING seen"].Bind(1, collection).Bind(2, column).ScalarInt64(-1);
+            var name = aliases.FindUnboundColumn(collection, column) ?? column;
+            var back = database["UPDATE _threads_column SET col = ?3 WHERE c = ?1 AND name = ?2 AND col IS NULL AND same IS NULL RETURNING seen"].Bind(1, collection).Bind(2, name).Bind(3, column).ScalarInt64(-1);
             // A column that comes back has its values in the log.
             refold |= back >= 0;
             if (back < 0)
@@ -187,11 +250,12 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
                 database[
                     """
                     INSERT INTO _threads_column(c, id, name, col) VALUES(?1, (SELECT coalesce(max(id), 0) + 1 FROM _threads_column WHERE c = ?1),
-                        ?2 || CASE WHEN EXISTS(SELECT 1 FROM _threads_column WHERE c = ?1 AND name = ?2) THEN '#2' ELSE '' END, ?2)
-                    """].Bind(1, collection).Bind(2, column).Run();
+                        ?2 || CASE WHEN EXISTS(SELECT 1 FROM _threads_column WHERE c = ?1 AND name = ?2) THEN '#2' ELSE '' END, ?3)
+                    """].Bind(1, collection).Bind(2, name).Bind(3, column).Run();
             }
         }
 
+        aliases.AdoptColumns(collection);
         return refold ? [collection] : [];
     }
 }

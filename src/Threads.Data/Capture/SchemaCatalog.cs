@@ -52,7 +52,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
     /// <summary>The table bound to a collection, or null while there is none.</summary>
     public TableSchema? FindCanonical(string collection)
     {
-        var row = database["SELECT tbl FROM _threads_collection WHERE name = ? AND kind = 0 AND tbl IS NOT NULL"].Bind(1, collection);
+        var row = database["SELECT r.tbl FROM _threads_collection c JOIN _threads_collection r ON r.id = coalesce(c.same, c.id) WHERE c.name = ? AND r.kind = 0 AND r.tbl IS NOT NULL"].Bind(1, collection);
         if (!row.Step())
         {
             return null;
@@ -208,6 +208,13 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             bound[names.Text(2)] = ((int)names.Int64(0), names.Text(1));
         }
 
+        var aliases = new List<(string Name, int Id)>();
+        var others = database["SELECT name, same FROM _threads_column WHERE c = ? AND same IS NOT NULL"].Bind(1, collection);
+        while (others.Step())
+        {
+            aliases.Add((others.Text(0), (int)others.Int64(1)));
+        }
+
         var indexes = ReadIndexes(name);
         var primary = indexes.Find(i => i.Origin == "pk");
         var columns = new List<ColumnSchema>();
@@ -243,6 +250,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             Canonical = canonical,
             Collection = collection,
             Columns = [.. keys, .. columns.Where(c => !c.IsKey)],
+            Aliases = aliases.Where(a => columns.Exists(c => c.Id == a.Id)).ToDictionary(a => a.Name, a => columns.Find(c => c.Id == a.Id)!),
             KeyCount = keys.Length,
             HasRowIdKey = keys.Length == 1 && keyIsInteger && !sql.Contains("WITHOUT ROWID", StringComparison.OrdinalIgnoreCase),
             IsAutoincrement = sql.Contains("AUTOINCREMENT", StringComparison.OrdinalIgnoreCase),

@@ -28,6 +28,9 @@ internal sealed class TableSchema
     /// <summary>Key columns in the key's order, then the others.</summary>
     public required ColumnSchema[] Columns { get; init; }
 
+    /// <summary>Columns by other names they have in events of peers that met them under those.</summary>
+    public required IReadOnlyDictionary<string, ColumnSchema> Aliases { get; init; }
+
     public required int KeyCount { get; init; }
 
     /// <summary>The key is SQLite's rowid by another name: a row that comes without one gets one.</summary>
@@ -117,7 +120,7 @@ internal sealed class TableSchema
 
     public ReadOnlySpan<ColumnSchema> Others => Columns.AsSpan(KeyCount);
 
-    public ColumnSchema? FindCanonical(string name) => Array.Find(Columns, c => c.Canonical == name);
+    public ColumnSchema? FindCanonical(string name) => Array.Find(Columns, c => c.Canonical == name) ?? Aliases.GetValueOrDefault(name);
 
     /// <summary>"alias.key = ?1 AND …" in which <paramref name="other"/> gives the other side by ordinal; exact where the key's collation is not BINARY.</summary>
     public string KeyEquals(string alias, Func<int, string> other)

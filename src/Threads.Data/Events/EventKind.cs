@@ -23,4 +23,7 @@ public enum EventKind
 
     /// <summary>A log may give out the integer keys of a range.</summary>
     Range = 9,
+
+    /// <summary>A collection or a column is known by another name: a table or column was renamed (decision 13).</summary>
+    Alias = 10,
 }

@@ -6,6 +6,8 @@ namespace Threads.Data.Events;
 /// <summary>Walks a payload's events once when it comes from outside, so that a fold meets no malformed one in the middle of its writes.</summary>
 internal static class PayloadCheck
 {
+    private const int MaxName = 4_096;
+
     /// <summary>The reader stands at the first event; behind the last one afterwards.</summary>
     /// <exception cref="EventFormatException">An event is none of its shapes', or a value is of a kind no column holds.</exception>
     public static void Events(scoped ref CborReader reader, in PayloadHeader header)
@@ -29,6 +31,10 @@ internal static class PayloadCheck
                 if (shape is { Kind: EventKind.Range, Columns.Length: 3 })
                 {
                     Range(ref reader, value);
+                }
+                else if (shape is { Kind: EventKind.Alias, Columns.Length: 4 })
+                {
+                    Alias(ref reader, value);
                 }
                 else if (shape.Kind > EventKind.Delete)
                 {
@@ -77,6 +83,17 @@ internal static class PayloadCheck
         }
 
         return count;
+    }
+
+    private static void Alias(scoped ref CborReader reader, int value)
+    {
+        if (value == 3)
+        {
+            reader.ReadInt64();
+            return;
+        }
+
+        PayloadHeader.Expect(reader.ReadTextUtf8().Length is var length && length <= MaxName && (length > 0 || value == 1), "the names of an alias");
     }
 
     private static void Range(scoped ref CborReader reader, int value)

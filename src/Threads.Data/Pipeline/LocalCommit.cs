@@ -12,7 +12,7 @@ namespace Threads.Data.Pipeline;
 /// </summary>
 internal sealed class LocalCommit(
     ChangeCollector changes, EntityIndexer index, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog, RecordStore records, HybridClock clock,
-    FoldScope foldScope, SchemaCatalog catalog)
+    FoldScope foldScope, SchemaCatalog catalog, Aliases aliases)
 {
     private bool _isOpen;
     private long _time;
@@ -32,6 +32,14 @@ internal sealed class LocalCommit(
             Open();
             changes.Collect(table, notes, index);
         }
+    }
+
+    /// <summary>Tells other peers what a collection or column is called from now on.</summary>
+    public void Add(Alias alias)
+    {
+        Open();
+        changes.WriteAlias(alias);
+        aliases.Take(alias, _time + payload.Count - 1, RecordId.Log(index.Record.Record));
     }
 
     /// <summary>Seals and appends the collected events; null when there are none.</summary>

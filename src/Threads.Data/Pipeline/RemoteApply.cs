@@ -75,6 +75,7 @@ internal sealed class RemoteApply(ThreadCore core)
             core.Refold.RetryHeld(core.Catalog);
         }
 
+        core.Refill([]);
         core.Meta.Set("clock", core.Clock.Last);
     }
 

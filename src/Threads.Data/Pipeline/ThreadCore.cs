@@ -22,6 +22,7 @@ internal sealed class ThreadCore : IDisposable
     private bool _isAtHome;
     private long _dataVersion = -1;
     private long _schemaVersion = -1;
+    private long _bindings;
     private bool _isNewSchema;
 
     public ThreadCore(sqlite3 handle, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
@@ -34,7 +35,8 @@ internal sealed class ThreadCore : IDisposable
         Ranges = new KeyRanges(database);
         Meta = new MetaStore(database);
         Catalog = new SchemaCatalog(database);
-        Binder = new SchemaBinder(database, Catalog);
+        Aliases = new Aliases(database);
+        Binder = new SchemaBinder(database, Catalog, Aliases);
         Triggers = new CaptureTriggers(database);
         Records = new RecordStore(database);
         Logs = new LogStore(database, Records);
@@ -55,6 +57,8 @@ internal sealed class ThreadCore : IDisposable
     public SchemaCatalog Catalog { get; }
 
     public SchemaBinder Binder { get; }
+
+    public Aliases Aliases { get; }
 
     public CaptureTriggers Triggers { get; }
 
@@ -85,7 +89,7 @@ internal sealed class ThreadCore : IDisposable
 
     public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events);
 
-    public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Fold, Grants.Take);
+    public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
 
     public KeyRanges Ranges { get; }
 
@@ -96,7 +100,7 @@ internal sealed class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog);
+        new ChangeCollector(_database, _payload), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
@@ -121,6 +125,14 @@ internal sealed class ThreadCore : IDisposable
             Refold.Forget();
             Keys.FollowLog(_database, Options.Password);
             LeaveOriginal();
+            var bindings = Meta.Int64("bindings") ?? 0;
+            if (bindings != _bindings)
+            {
+                // A record told that names here are another's (decision 13).
+                _bindings = bindings;
+                ForgetSchema();
+            }
+
             Clock.Last = Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0);
         }
 
@@ -243,11 +255,16 @@ internal sealed class ThreadCore : IDisposable
         return now;
     }
 
+    /// <summary>Makes the rows of these collections anew from the log, and of those that records told to be others' under another name.</summary>
     public void Refill(IReadOnlyList<long> collections)
     {
-        foreach (var collection in collections)
+        for (IReadOnlyList<long> next = [.. collections, .. Aliases.TakeRefill()]; next.Count > 0; next = Aliases.TakeRefill())
         {
-            Rebuild.Collection(collection);
+            Catalog.Forget();
+            foreach (var collection in next)
+            {
+                Rebuild.Collection(collection);
+            }
         }
     }
 

@@ -103,7 +103,19 @@ internal sealed partial class ThreadsSession
         }
 
         EndStatementSavepoint();
-        Fill(Core.FollowSchema(statement));
+        var refill = Core.FollowSchema(statement);
+        TellNames();
+        Fill(refill);
+    }
+
+    /// <summary>What a schema statement renamed, other peers hear of by this transaction's record.</summary>
+    private void TellNames()
+    {
+        foreach (var alias in Core.Binder.TakeNamed())
+        {
+            _hasNews = true;
+            Core.LocalCommit.Add(alias);
+        }
     }
 
     private static string? NewTable(SqlStatement statement) => statement switch

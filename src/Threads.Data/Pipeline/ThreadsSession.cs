@@ -16,6 +16,7 @@ internal sealed partial class ThreadsSession : IDisposable
     private bool _locked;
     private bool _schemaChanged;
     private bool _isSealed;
+    private bool _hasNews;
     private bool _hasStrayWrites;
     private int _running;
     private int _changesSeen;
@@ -158,6 +159,9 @@ internal sealed partial class ThreadsSession : IDisposable
         Core.Functions.Dispose();
     }
 
+    /// <summary>Whether the transaction may have something for the log: rows of shared tables were within reach, or a name is new.</summary>
+    private bool HasEvents => _touched.Count > 0 || _hasNews;
+
     private Mark Here => _locked ? Core.LocalCommit.Here : default;
 
     /// <summary>SQLite itself may have rolled the last transaction back (INSERT OR ROLLBACK, a full disk, a vetoed commit).</summary>
@@ -190,6 +194,7 @@ internal sealed partial class ThreadsSession : IDisposable
             if (Core.EnterWrite(out var refill))
             {
                 ForgetReach();
+                TellNames();
                 Fill(refill);
             }
         }
@@ -244,7 +249,7 @@ internal sealed partial class ThreadsSession : IDisposable
 
     private void Collect()
     {
-        if (_touched.Count == 0)
+        if (!HasEvents)
         {
             return;
         }
@@ -269,7 +274,7 @@ internal sealed partial class ThreadsSession : IDisposable
 
     private void SealCollected()
     {
-        if (_locked && _touched.Count > 0 && Core.LocalCommit.Seal() is { } record)
+        if (_locked && HasEvents && Core.LocalCommit.Seal() is { } record)
         {
             _sealed.Add(record);
         }
@@ -292,7 +297,7 @@ internal sealed partial class ThreadsSession : IDisposable
         {
             ForgetReach();
             Core.Stale();
-            if (_touched.Count > 0)
+            if (HasEvents)
             {
                 Core.LocalCommit.Discard();
             }
@@ -310,6 +315,7 @@ internal sealed partial class ThreadsSession : IDisposable
         _savepointBegan = false;
         _inStatementSavepoint = false;
         _touched.Clear();
+        _hasNews = false;
         _sealed.Clear();
         _schemaChanged = false;
         _hasStrayWrites = false;

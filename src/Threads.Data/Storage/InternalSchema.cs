@@ -77,6 +77,14 @@ internal static class InternalSchema
         -- keys of rows that other SQLite tools wrote (Views/OutsideMarks)
         CREATE TABLE _threads_outside(c INTEGER NOT NULL, k0, k1, k2, k3, k4, k5, k6, k7);
         """,
+        """
+        -- other names of collections (col '') and columns, by their names in events (Capture/Aliases); fresh: nothing else had the name when it was given
+        CREATE TABLE _threads_alias(collection TEXT NOT NULL, col TEXT NOT NULL, name TEXT NOT NULL COLLATE NOCASE, fresh INTEGER NOT NULL, t INTEGER NOT NULL, log INTEGER NOT NULL,
+            PRIMARY KEY(name, collection, col, t, log)) WITHOUT ROWID;
+        -- same: the collection or column of which this is another name
+        ALTER TABLE _threads_collection ADD COLUMN same INTEGER;
+        ALTER TABLE _threads_column ADD COLUMN same INTEGER;
+        """,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -1,6 +1,7 @@
 using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Ipld;
+using Threads.Data.Logs;
 using Threads.Data.Sqlite;
 
 namespace Threads.Data.Views;
@@ -9,7 +10,7 @@ namespace Threads.Data.Views;
 internal delegate void RangeTaker(ref CborReader values);
 
 /// <summary>Folds the events of opened payloads. Bindings of shapes to tables are kept until the schema changes.</summary>
-internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, EntityFold fold, RangeTaker takeRange)
+internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, Aliases aliases, EntityFold fold, RangeTaker takeRange)
 {
     private readonly Dictionary<EventShape, ShapeBinding?> _bindings = new(ReferenceEqualityComparer.Instance);
     private readonly ShapeCache _shapes = new();
@@ -48,6 +49,17 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             if (header.Shapes[number] is { Kind: EventKind.Range, Columns.Length: 3 })
             {
                 takeRange(ref reader);
+                continue;
+            }
+
+            if (header.Shapes[number] is { Kind: EventKind.Alias, Columns.Length: 4 })
+            {
+                if (aliases.Take(Aliases.Read(ref reader), header.Time + i, RecordId.Log(record)))
+                {
+                    Forget();
+                    catalog.Forget();
+                }
+
                 continue;
             }
 
@@ -93,19 +105,45 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             return null;
         }
 
-        database["INSERT INTO _threads_collection(name, seen) VALUES(?, 1) ON CONFLICT(name) DO UPDATE SET seen = 1"].Bind(1, shape.Collection).Run();
+        NoteSeen(shape.Collection);
         if (catalog.FindCanonical(shape.Collection) is not { } table)
         {
             return null;
         }
 
-        if (Only is not null && Only != shape.Collection)
+        if (Only is not null && Only != table.Canonical)
         {
             return null;
         }
 
         var binding = new ShapeBinding(database, table, shape);
-        foreach (var column in binding.Unknown)
+        if (NoteSeen(table, binding.Unknown))
+        {
+            catalog.Forget();
+            table = catalog.FindCanonical(shape.Collection)!;
+            binding.Write?.Dispose();
+            binding = new ShapeBinding(database, table, shape);
+        }
+
+        return binding.Fits ? binding : null;
+    }
+
+    /// <summary>Events of the collection are here, whether it has a table or not.</summary>
+    private void NoteSeen(string collection)
+    {
+        if (database["SELECT 1 FROM _threads_collection WHERE name = ?"].Bind(1, collection).ScalarInt64() == 0)
+        {
+            database["INSERT INTO _threads_collection(name, seen) VALUES(?, 1)"].Bind(1, collection).Run();
+            aliases.AdoptCollection(collection);
+        }
+
+        database["UPDATE _threads_collection SET seen = 1 WHERE seen = 0 AND id = (SELECT coalesce(same, id) FROM _threads_collection WHERE name = ?)"].Bind(1, collection).Run();
+    }
+
+    /// <summary>Values of columns that the table lacks are here. True when one of them is found to be a column of the table by another name.</summary>
+    private bool NoteSeen(TableSchema table, IReadOnlyList<string> columns)
+    {
+        foreach (var column in columns)
         {
             if (database["SELECT 1 FROM _threads_column WHERE c = ? AND name = ?"].Bind(1, table.Collection).Bind(2, column).ScalarInt64() == 0)
             {
@@ -116,6 +154,6 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             database["UPDATE _threads_column SET seen = 1 WHERE c = ? AND name = ?"].Bind(1, table.Collection).Bind(2, column).Run();
         }
 
-        return binding.Fits ? binding : null;
+        return columns.Count > 0 && aliases.AdoptColumns(table.Collection);
     }
 }

@@ -15,6 +15,12 @@ internal sealed class ShapeBinding
         Table = table;
         Shape = shape;
         Columns = Array.ConvertAll(shape.Columns, table.FindCanonical);
+        for (var i = 1; i < Columns.Length; i++)
+        {
+            // Two columns over there that are one here, by an alias: the first has the original's name or stands for it.
+            Columns[i] = Columns.AsSpan(0, i).Contains(Columns[i]) ? null : Columns[i];
+        }
+
         Fits = shape.KeyCount == table.KeyCount && Columns.AsSpan(0, shape.KeyCount).SequenceEqual(table.Keys);
         var known = Columns.Skip(shape.KeyCount).OfType<ColumnSchema>().ToArray();
         var keys = Columns.Take(shape.KeyCount).OfType<ColumnSchema>().ToArray();

@@ -1,4 +1,5 @@
 using Dapper;
+using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Ipld;
 using Threads.Data.Records;
@@ -261,6 +262,41 @@ public class ImportForgedRecordTests
             w.WriteInt64(1);
             w.WriteInt64(2);
         })));
+    }
+
+    [Theory]
+    [InlineData("", "", "m")]
+    [InlineData("n", "", "")]
+    public void An_alias_without_a_name_is_refused(string collection, string column, string name)
+    {
+        using var alice = Small();
+        using var forger = new Forger(alice);
+        var opening = forger.Opening(1_000_000);
+
+        Refused(alice, "alias", opening, forger.Seal(opening.RecordCid, forger.Payload(2, 2_000_000, Aliases.Shape, w =>
+            Aliases.Write(w, new Alias(collection, column, name, IsFresh: true)))));
+    }
+
+    [Fact]
+    public void Aliases_that_lead_to_each_other_or_to_themselves_change_no_row()
+    {
+        using var alice = Small();
+        alice.Run("CREATE TABLE m(id INTEGER PRIMARY KEY, a)", "INSERT INTO n VALUES(1001, 'n')", "INSERT INTO m VALUES(1, 'm')");
+        using var forger = new Forger(alice);
+        var previous = forger.Opening(1_000_000);
+        var records = new List<SealedRecord> { previous };
+        foreach (var (collection, column, name) in new[] { ("n", "", "m"), ("m", "", "n"), ("n", "", "n"), ("x", "", "y"), ("y", "", "x"), ("y", "", "n"), ("n", "a", "id"), ("n", "id", "a"), ("n", "b", "c"), ("n", "c", "b") })
+        {
+            previous = forger.Seal(previous.RecordCid, forger.Payload(records.Count + 1, 2_000_000 * records.Count, Aliases.Shape, w =>
+                Aliases.Write(w, new Alias(collection, column, name, IsFresh: true))));
+            records.Add(previous);
+        }
+
+        Assert.Equal(records.Count, alice.Import(Forger.File([.. records])).Added);
+        alice.Run("INSERT INTO n VALUES(1002, 'after')", "ALTER TABLE n ADD COLUMN c", "UPDATE n SET c = 1", "CREATE TABLE x(id INTEGER PRIMARY KEY)", "INSERT INTO x VALUES(1)");
+        Assert.Equal("n,after", alice.One<string>("SELECT group_concat(a) FROM n WHERE id > 1000"));
+        Assert.Equal("m", alice.One<string>("SELECT group_concat(a) FROM m"));
+        alice.Connection.Thread.Verify().ThrowIfNotSound();
     }
 
     [Fact]
