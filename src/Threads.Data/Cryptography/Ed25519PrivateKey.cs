@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Threads.Data.Cryptography;
 
 /// <summary>An Ed25519 key pair, made from its 32-byte seed (RFC 8032, 5.1.5). Thread-safe. Disposing wipes the seed and the expanded key.</summary>
-internal sealed class Ed25519PrivateKey : IDisposable
+public sealed class Ed25519PrivateKey : IDisposable
 {
     // Pinned, so that the collector leaves no copies behind.
     private readonly byte[] _seed = GC.AllocateUninitializedArray<byte>(Ed25519.SeedSize, pinned: true);
@@ -12,7 +12,13 @@ internal sealed class Ed25519PrivateKey : IDisposable
     private readonly IEd25519SigningKey _key;
     private volatile bool _disposed;
 
-    public Ed25519PrivateKey(ReadOnlySpan<byte> seed, IEd25519? backend = null)
+    /// <summary>The key pair of a seed of 32 bytes. The seed is copied; the caller wipes its own.</summary>
+    public Ed25519PrivateKey(ReadOnlySpan<byte> seed)
+        : this(seed, null)
+    {
+    }
+
+    internal Ed25519PrivateKey(ReadOnlySpan<byte> seed, IEd25519? backend)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, Ed25519.SeedSize, nameof(seed));
         _backend = backend ?? Ed25519.Backend;
@@ -22,7 +28,9 @@ internal sealed class Ed25519PrivateKey : IDisposable
     }
 
     /// <summary>A fresh key pair.</summary>
-    public static Ed25519PrivateKey Generate(IRandomSource random, IEd25519? backend = null)
+    public static Ed25519PrivateKey Generate(IRandomSource random) => Generate(random, null);
+
+    internal static Ed25519PrivateKey Generate(IRandomSource random, IEd25519? backend)
     {
         Span<byte> seed = stackalloc byte[Ed25519.SeedSize];
         random.Fill(seed);
@@ -48,14 +56,14 @@ internal sealed class Ed25519PrivateKey : IDisposable
     }
 
     /// <summary>Writes the seed, for wrapping and for the protobuf form. The caller wipes it.</summary>
-    public void CopySeed(Span<byte> destination)
+    internal void CopySeed(Span<byte> destination)
     {
         _seed.CopyTo(destination);
         ObjectDisposedException.ThrowIf(_disposed, this);
     }
 
     /// <summary>The X25519 key pair of the same identity (FORMATS 2): the first half of SHA-512(seed).</summary>
-    public X25519PrivateKey ToX25519()
+    internal X25519PrivateKey ToX25519()
     {
         Span<byte> digest = stackalloc byte[64];
         SHA512.HashData(_seed, digest);
@@ -74,6 +82,7 @@ internal sealed class Ed25519PrivateKey : IDisposable
         }
     }
 
+    /// <summary>Wipes the seed; the key signs nothing any more.</summary>
     public void Dispose()
     {
         _disposed = true;

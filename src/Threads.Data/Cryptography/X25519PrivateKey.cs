@@ -3,8 +3,9 @@ using System.Security.Cryptography;
 namespace Threads.Data.Cryptography;
 
 /// <summary>An X25519 key pair (RFC 7748). Thread-safe. Disposing wipes the private key.</summary>
-internal sealed class X25519PrivateKey : IDisposable
+public sealed class X25519PrivateKey : IDisposable
 {
+    /// <summary>Bytes of a private key, a public key and a shared secret.</summary>
     public const int KeySize = 32;
 
     private readonly byte[] _privateKey = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
@@ -12,7 +13,13 @@ internal sealed class X25519PrivateKey : IDisposable
     private readonly IEd25519 _backend;
     private volatile bool _disposed;
 
-    public X25519PrivateKey(ReadOnlySpan<byte> privateKey, IEd25519? backend = null)
+    /// <summary>The key pair of a private key of 32 bytes, which is copied; the caller wipes its own.</summary>
+    public X25519PrivateKey(ReadOnlySpan<byte> privateKey)
+        : this(privateKey, null)
+    {
+    }
+
+    internal X25519PrivateKey(ReadOnlySpan<byte> privateKey, IEd25519? backend)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(privateKey.Length, KeySize, nameof(privateKey));
         _backend = backend ?? Ed25519.Backend;
@@ -21,7 +28,9 @@ internal sealed class X25519PrivateKey : IDisposable
     }
 
     /// <summary>A fresh key pair.</summary>
-    public static X25519PrivateKey Generate(IRandomSource random, IEd25519? backend = null)
+    public static X25519PrivateKey Generate(IRandomSource random) => Generate(random, null);
+
+    internal static X25519PrivateKey Generate(IRandomSource random, IEd25519? backend)
     {
         Span<byte> key = stackalloc byte[KeySize];
         random.Fill(key);
@@ -55,7 +64,7 @@ internal sealed class X25519PrivateKey : IDisposable
     }
 
     /// <summary>The X25519 image of an Ed25519 public key, u = (1+y)/(1−y) (FORMATS 2); false for a key that <see cref="Ed25519Rule"/> refuses.</summary>
-    public static bool TryConvertPublicKey(ReadOnlySpan<byte> ed25519PublicKey, Span<byte> x25519PublicKey)
+    internal static bool TryConvertPublicKey(ReadOnlySpan<byte> ed25519PublicKey, Span<byte> x25519PublicKey)
     {
         if (!Ed25519Rule.AdmitsPublicKey(ed25519PublicKey))
             return false;
@@ -65,12 +74,13 @@ internal sealed class X25519PrivateKey : IDisposable
     }
 
     /// <summary>Writes the private key, for tests against other implementations and for wrapping. The caller wipes it.</summary>
-    public void CopyPrivateKey(Span<byte> destination)
+    internal void CopyPrivateKey(Span<byte> destination)
     {
         _privateKey.CopyTo(destination);
         ObjectDisposedException.ThrowIf(_disposed, this);
     }
 
+    /// <summary>Wipes the private key.</summary>
     public void Dispose()
     {
         _disposed = true;

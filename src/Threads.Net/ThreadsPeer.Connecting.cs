@@ -1,0 +1,156 @@
+using Microsoft.Extensions.Logging;
+using Threads.Data.Identity;
+using Threads.Net.Connections;
+using Threads.Net.Resources;
+using Threads.Net.Transports;
+
+namespace Threads.Net;
+
+/// <content>Dialing, listening, and what happens to a new connection.</content>
+public sealed partial class ThreadsPeer
+{
+    private readonly DialTable _dials = new();
+
+    /// <summary>
+    /// Connects to a peer. With <c>/p2p/…</c> at its end the address names who has to answer; without, whoever does is taken. One dial at a time goes to
+    /// a peer: callers that ask meanwhile get its connection.
+    /// </summary>
+    /// <returns>A connection that was open already, or a new one.</returns>
+    /// <exception cref="ThreadsPeerException">Nobody answered, the handshake failed, another peer answered, or the address was dialed in vain a moment ago.</exception>
+    public async Task<PeerConnection> DialAsync(Multiaddress address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        var peer = address.Peer;
+        if (peer is { } known && _connections.Find(known) is { } open)
+        {
+            return open;
+        }
+
+        if (peer == Id)
+        {
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.UnsupportedAddress, Strings.DialSelf());
+        }
+
+        return await _dials.RunAsync(address, _options, () => ConnectAsync(address, peer, _stopping.Token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="DialAsync(Multiaddress, CancellationToken)"/>
+    public Task<PeerConnection> DialAsync(string address, CancellationToken cancellationToken = default) => DialAsync(Multiaddress.Parse(address), cancellationToken);
+
+    private async Task<PeerConnection> ConnectAsync(Multiaddress address, PeerId? peer, CancellationToken cancellationToken)
+    {
+        var transport = _transports.Find(t => t.Speaks(address))
+            ?? throw new ThreadsPeerException(ThreadsPeerErrorCode.UnsupportedAddress, Strings.AddressUnsupported(address));
+        RawConnection raw;
+        using (var slow = new CancellationTokenSource(_options.DialTimeout, _options.TimeProvider))
+        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellationToken))
+        {
+            try
+            {
+                raw = await transport.DialAsync(address, limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new ThreadsPeerException(ThreadsPeerErrorCode.DialFailed, Strings.DialTimeout(address, _options.DialTimeout), e);
+            }
+        }
+
+        var connection = await _upgrader.UpgradeAsync(raw, isDialer: true, peer, isLimited: false, cancellationToken).ConfigureAwait(false);
+        return await AddAsync(connection).ConfigureAwait(false)
+            ? connection
+            : throw new ThreadsPeerException(ThreadsPeerErrorCode.LimitReached, Strings.ConnectionLimit(connection.Peer));
+    }
+
+    private async Task ListenAsync(Multiaddress address, CancellationToken cancellationToken)
+    {
+        var transport = _transports.Find(t => t.Speaks(address))
+            ?? throw new ThreadsPeerException(ThreadsPeerErrorCode.UnsupportedAddress, Strings.AddressUnsupported(address));
+        var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
+        _listeners.Add(listener);
+        _accepting.Add(Task.Run(() => AcceptAllAsync(listener), CancellationToken.None));
+    }
+
+    private async Task AcceptAllAsync(IListener listener)
+    {
+        while (await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false) is { } raw)
+        {
+            if (!_upgrades.Wait(0, CancellationToken.None))
+            {
+                _logger.LogDebug("Connection from {Address} closed: {Limit} handshakes are under way.", raw.Address, _options.MaxUpgrades);
+                await raw.Stream.DisposeAsync().ConfigureAwait(false);
+                continue;
+            }
+
+            _ = UpgradeInboundAsync(raw);
+        }
+    }
+
+    private async Task UpgradeInboundAsync(RawConnection raw)
+    {
+        try
+        {
+            await AddAsync(await _upgrader.UpgradeAsync(raw, isDialer: false, expected: null, isLimited: false, _stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            _logger.LogDebug(e, "Connection from {Address} failed: {Error}", raw.Address, e.Message);
+        }
+        finally
+        {
+            _upgrades.Release();
+        }
+    }
+
+    private async ValueTask<bool> AddAsync(PeerConnection connection)
+    {
+        if (connection.Peer == Id || !_connections.TryAdd(connection, out _, out var limit))
+        {
+            _logger.LogDebug("Connection with {Peer} closed: a limit is reached, or it is ourselves.", connection.Peer);
+            connection.Start();
+            await connection.DisposeAsync().ConfigureAwait(false);
+            return false;
+        }
+
+        // Registered before its first stream is taken: a handler may ask for it.
+        connection.Start();
+        _logger.LogDebug("Connected with {Peer} at {Address}, {Security}, {Direction}", connection.Peer, connection.Address, connection.Security, connection.IsOutbound ? "outbound" : "inbound");
+        _ = WatchAsync(connection);
+        Connected?.Invoke(this, connection);
+        _ = _identify.AskAsync(connection);
+        return true;
+    }
+
+    private async Task WatchAsync(PeerConnection connection)
+    {
+        await connection.Closed.ConfigureAwait(false);
+        _connections.Remove(connection, out var wasLast);
+        _logger.LogDebug("Connection with {Peer} ended: {Reason}", connection.Peer, connection.EndReason?.Message);
+        if (wasLast)
+        {
+            Disconnected?.Invoke(this, connection);
+        }
+
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void StartIdleTimer()
+    {
+        if (_options.IdleTimeout is { } limit)
+        {
+            var period = TimeSpan.FromTicks(limit.Ticks / 4);
+            _idleTimer = _options.TimeProvider.CreateTimer(_ => CloseIdle(limit), null, period, period);
+        }
+    }
+
+    private void CloseIdle(TimeSpan limit)
+    {
+        foreach (var connection in _connections.All)
+        {
+            if (connection.Idle > limit)
+            {
+                _ = connection.DisposeAsync().AsTask();
+            }
+        }
+    }
+}
