@@ -19,6 +19,7 @@ step() { # name, command
 }
 
 rm -rf "$results"
+.ci/interop
 step restore dotnet restore Threads.EF.sln -v q &&
 step build dotnet build Threads.EF.sln --no-restore -v q -c "$configuration" &&
 step tests dotnet test Threads.EF.sln --no-build -c "$configuration" --logger trx --results-directory "$results" -v q

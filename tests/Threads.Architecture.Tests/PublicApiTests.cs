@@ -10,6 +10,7 @@ public class PublicApiTests
     [Theory]
     [InlineData("Threads.Data")]
     [InlineData("EFCore.Threads")]
+    [InlineData("Threads.Net")]
     public void Public_api_is_the_one_written_down(string project)
     {
         var file = Repository.At("src", project, "PublicAPI.txt");
