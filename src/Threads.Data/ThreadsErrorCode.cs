@@ -92,4 +92,10 @@ public enum ThreadsErrorCode
 
     /// <summary>No integer key is left for a row without one.</summary>
     NoKeyRange,
+
+    /// <summary>A row breaks the JSON schema of its table.</summary>
+    JsonSchema,
+
+    /// <summary>A text is no JSON schema that can be enforced.</summary>
+    JsonSchemaText,
 }

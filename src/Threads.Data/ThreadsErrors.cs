@@ -74,4 +74,9 @@ internal static class ThreadsErrors
     public static ThreadsException LocalTooLate(string name) => new(ThreadsErrorCode.Refused, Strings.LocalTooLate(name));
 
     public static ThreadsException NoKeyRange(string table) => new(ThreadsErrorCode.NoKeyRange, Strings.NoKeyRange(table));
+
+    public static ThreadsException JsonSchemaText(string why, Exception? inner) => new(ThreadsErrorCode.JsonSchemaText, Strings.JsonSchemaText(why), inner);
+
+    public static ThreadsException JsonSchemaRow(string entity, string table, string key, string errors, int more)
+        => new(ThreadsErrorCode.JsonSchema, Strings.JsonSchemaRow(entity, table, key, errors, more));
 }

@@ -17,7 +17,7 @@ public class RoomTests
     /// <summary>Each room may use those before it.</summary>
     private static readonly string[] BuildOrder =
     [
-        "Resources", "Sqlite", "Ipld", "Sequences", "Cryptography", "Identity", "Records", "Events", "Logs", "Access", "Capture", "Dispatch", "Views", "Listen",
+        "Resources", "JsonSchemas", "Sqlite", "Ipld", "Sequences", "Cryptography", "Identity", "Records", "Events", "Logs", "Access", "Capture", "Dispatch", "Views", "Listen",
         "Storage", "Pipeline", Root,
     ];
 
@@ -47,7 +47,7 @@ public class RoomTests
     };
 
     /// <summary>What other projects may see of Threads.Data: the ADO.NET types and the identities. Blocks and records stay below.</summary>
-    private static readonly string[] SeenByEf = [Root, "Identity", "Events", "Logs", "Access", "Listen"];
+    private static readonly string[] SeenByEf = [Root, "JsonSchemas", "Identity", "Events", "Logs", "Access", "Listen"];
 
     private const string Root = "(root)";
 

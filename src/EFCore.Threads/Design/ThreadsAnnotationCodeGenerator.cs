@@ -16,6 +16,23 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
     private static readonly MethodInfo HasUlid =
         typeof(ThreadsPropertyExtensions).GetMethod(nameof(ThreadsPropertyExtensions.HasUlid), [typeof(PropertyBuilder)])!;
 
+    private static readonly MethodInfo HasJsonSchema =
+        typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder), typeof(string)])!;
+
+    private static readonly MethodInfo HasOwnJsonSchema =
+        typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder)])!;
+
+    public override IReadOnlyList<MethodCallCodeFragment> GenerateFluentApiCalls(IEntityType entityType, IDictionary<string, IAnnotation> annotations)
+    {
+        var calls = new List<MethodCallCodeFragment>(base.GenerateFluentApiCalls(entityType, annotations));
+        if (annotations.Remove(ThreadsAnnotationNames.JsonSchema, out var schema) && schema.Value is string text)
+        {
+            calls.Add(text.Length == 0 ? new MethodCallCodeFragment(HasOwnJsonSchema) : new MethodCallCodeFragment(HasJsonSchema, text));
+        }
+
+        return calls;
+    }
+
     public override IReadOnlyList<MethodCallCodeFragment> GenerateFluentApiCalls(IProperty property, IDictionary<string, IAnnotation> annotations)
     {
         var calls = new List<MethodCallCodeFragment>(base.GenerateFluentApiCalls(property, annotations));

@@ -62,6 +62,7 @@ public static class ThreadsServiceCollectionExtensions
             .TryAdd<IRelationalDatabaseCreator, ThreadsDatabaseCreator>()
 
             .TryAdd<IUpdateSqlGenerator, ThreadsUpdateSqlGenerator>()
+            .TryAdd<IBatchExecutor, SchemaCheckedBatches>()
             .TryAdd<IModificationCommandFactory, ThreadsModificationCommandFactory>()
             .TryAdd<IModificationCommandBatchFactory, ThreadsModificationCommandBatchFactory>()
 

@@ -27,11 +27,35 @@ internal sealed class ThreadsModelValidator(ModelValidatorDependencies dependenc
             {
                 throw new InvalidOperationException(Strings.StoredProceduresNotSupported(entityType.DisplayName()));
             }
+
+            ValidateJsonSchema(entityType);
         }
 
         foreach (var sequence in model.GetSequences())
         {
             logger.SequenceConfiguredWarning(sequence);
+        }
+    }
+
+    private static void ValidateJsonSchema(IEntityType entityType)
+    {
+        if (entityType.FindAnnotation(ThreadsAnnotationNames.JsonSchema) is null)
+        {
+            return;
+        }
+
+        foreach (var type in entityType.GetDerivedTypesInclusive().Where(t => !t.IsAbstract()))
+        {
+            if (type.GetTableName() is null || type.FindPrimaryKey() is null)
+            {
+                throw new InvalidOperationException(Strings.JsonSchemaWithoutTable(type.DisplayName()));
+            }
+
+            if (type.GetMappingFragments(StoreObjectType.Table).Any()
+                || (type.GetMappingStrategy() == RelationalAnnotationNames.TptMappingStrategy && (type.BaseType is not null || type.GetDirectlyDerivedTypes().Any())))
+            {
+                throw new InvalidOperationException(Strings.JsonSchemaOfSeveralTables(type.DisplayName()));
+            }
         }
     }
 

@@ -10,6 +10,8 @@ internal static class ThreadsAnnotationNames
 
     /// <summary>At run time, on a property: its column's collation where it is not SQLite's own.</summary>
     public const string Collation = Prefix + "Collation";
+    /// <summary>On an entity type: the JSON Schema of its rows; empty: the one its model makes.</summary>
+    public const string JsonSchema = Prefix + "JsonSchema";
 
     /// <summary>At run time, on a property: which value the statement that writes it makes.</summary>
     public const string DatabaseMade = Prefix + "DatabaseMade";

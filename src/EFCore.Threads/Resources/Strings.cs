@@ -42,6 +42,10 @@ internal static class Strings
 
     public static string KeyTooLong(object? value0) => Format(nameof(KeyTooLong), value0);
 
+    public static string JsonSchemaWithoutTable(object? value0) => Format(nameof(JsonSchemaWithoutTable), value0);
+
+    public static string JsonSchemaOfSeveralTables(object? value0) => Format(nameof(JsonSchemaOfSeveralTables), value0);
+
     private static string Get(string name)
         => Texts.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"Strings.resx has no text named '{name}'.");
 

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Diagnostics;
 using Microsoft.EntityFrameworkCore.Threads.Infrastructure;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Threads.Data;
 
@@ -43,6 +44,20 @@ internal sealed class ThreadsRelationalConnection(
         set => base.DbConnection = value;
     }
 
+    public override bool Open(bool errorsExpected = false)
+    {
+        var isOpened = base.Open(errorsExpected);
+        DeclareSchemas();
+        return isOpened;
+    }
+
+    public override async Task<bool> OpenAsync(CancellationToken cancellationToken, bool errorsExpected = false)
+    {
+        var isOpened = await base.OpenAsync(cancellationToken, errorsExpected).ConfigureAwait(false);
+        DeclareSchemas();
+        return isOpened;
+    }
+
     public IRelationalConnection CreateReadOnlyConnection()
     {
         var connectionString = new ThreadsConnectionStringBuilder(ConnectionString) { Mode = SqliteOpenMode.ReadOnly, Pooling = false };
@@ -62,6 +77,15 @@ internal sealed class ThreadsRelationalConnection(
         return source is not null && source.ConnectionString == ConnectionString
             ? source.CreateConnection()
             : new ThreadsConnection(GetValidatedConnectionString());
+    }
+
+    // A connection may come from a pool or be shared with a context of another model: the one that uses it now says what its tables hold.
+    private void DeclareSchemas()
+    {
+        if (base.DbConnection is ThreadsConnection { State: ConnectionState.Open } threads && Dependencies.CurrentContext.Context.Model is { } model)
+        {
+            threads.Thread.UseJsonSchemas(ModelSchemaRules.Of(model));
+        }
     }
 
     // Functions live on the physical connection, which is another one each time this one opens. The handler is static: however many contexts

@@ -25,6 +25,7 @@ internal sealed class ChangeCollector
 
     private readonly SqliteDatabase _database;
     private readonly PayloadWriter _payload;
+    private readonly RowSchemas _schemas;
     private readonly SameChanges _same;
     private readonly CborWriter _values = new();
     private readonly CborWriter _sameKey = new();
@@ -35,9 +36,10 @@ internal sealed class ChangeCollector
     private TableSchema _table = null!;
     private IChangeSink _sink = null!;
 
-    public ChangeCollector(SqliteDatabase database, PayloadWriter payload)
+    public ChangeCollector(SqliteDatabase database, PayloadWriter payload, RowSchemas schemas)
     {
         _database = database;
+        _schemas = schemas;
         _payload = payload;
         _same = new SameChanges(WriteSame);
     }
@@ -99,11 +101,12 @@ internal sealed class ChangeCollector
         }
 
         var rows = _database[table.ChangesSql];
+        var checks = _schemas.For(table);
         try
         {
             while (rows.Step())
             {
-                WriteEvent(table, rows, others, mayRepeat, sink);
+                WriteEvent(table, rows, others, mayRepeat, checks, sink);
             }
 
             _same.Flush();
@@ -115,7 +118,7 @@ internal sealed class ChangeCollector
         }
     }
 
-    private void WriteEvent(TableSchema table, SqliteStatement rows, int others, bool mayRepeat, IChangeSink sink)
+    private void WriteEvent(TableSchema table, SqliteStatement rows, int others, bool mayRepeat, RowCheck[] checks, IChangeSink sink)
     {
         var existed = rows.Int64(0) == 1;
         var exists = rows.Int64(1 + table.KeyCount + others) == 1;
@@ -135,16 +138,27 @@ internal sealed class ChangeCollector
             var changed = Compare(table, rows, others);
             if (changed.Length > 0)
             {
+                Check(table, rows, others, checks);
                 Write(table, table.SaveShape(changed), rows, others, changed, key);
             }
         }
         else if (exists)
         {
+            Check(table, rows, others, checks);
             Write(table, table.CreateShape, rows, others, default, key);
         }
         else if (existed)
         {
             Write(table, table.DeleteShape, rows, others, default, key);
+        }
+    }
+
+    private static void Check(TableSchema table, SqliteStatement rows, int others, RowCheck[] checks)
+    {
+        foreach (var check in checks)
+        {
+            // Keys stand before the image of before, the others behind it.
+            check.Check(rows, i => i < table.KeyCount ? 1 + i : 2 + others + i);
         }
     }
 

@@ -94,6 +94,7 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         }
 
         database["UPDATE _threads_collection SET tbl = ? WHERE tbl = ? AND kind <> 2"].Bind(1, to).Bind(2, from).Run();
+        database["UPDATE OR REPLACE _threads_schema SET tbl = ? WHERE tbl = ?"].Bind(1, to).Bind(2, from).Run();
     }
 
     private void NoteColumnName(string table, string from, string to)

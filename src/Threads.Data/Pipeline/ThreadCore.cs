@@ -91,6 +91,8 @@ internal sealed class ThreadCore : IDisposable
 
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
 
+    public RowSchemas RowSchemas => field ??= new RowSchemas(_database);
+
     public KeyRanges Ranges { get; }
 
     public KeyGrants Grants => field ??= new KeyGrants(_database, this);
@@ -100,7 +102,7 @@ internal sealed class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
@@ -123,6 +125,7 @@ internal sealed class ThreadCore : IDisposable
             OwnLog.Forget();
             Events.Forget();
             Refold.Forget();
+            RowSchemas.Forget();
             Keys.FollowLog(_database, Options.Password);
             LeaveOriginal();
             var bindings = Meta.Int64("bindings") ?? 0;
@@ -213,6 +216,7 @@ internal sealed class ThreadCore : IDisposable
         _isAtHome = false;
         Triggers.Forget();
         Ranges.Forget();
+        RowSchemas.Forget(isRolledBack: true);
         Mirrors.Forget();
         if (_isNewSchema)
         {

@@ -197,6 +197,8 @@ internal sealed partial class ThreadsSession : IDisposable
                 TellNames();
                 Fill(refill);
             }
+
+            Core.RowSchemas.Keep();
         }
         catch
         {

@@ -85,6 +85,15 @@ internal static class InternalSchema
         ALTER TABLE _threads_collection ADD COLUMN same INTEGER;
         ALTER TABLE _threads_column ADD COLUMN same INTEGER;
         """,
+        """
+        -- JSON schemas that rows written here have to keep (Capture/RowSchemas)
+        CREATE TABLE _threads_schema(tbl TEXT NOT NULL COLLATE NOCASE, entity TEXT NOT NULL, rule TEXT NOT NULL, schema TEXT NOT NULL, PRIMARY KEY(tbl, entity)) WITHOUT ROWID;
+        CREATE VIEW threads_collections AS
+            SELECT c.name AS name, c.tbl AS table_name,
+                (SELECT json_group_object(s.entity, json(s.schema)) FROM _threads_schema s WHERE s.tbl = c.tbl) AS schemas,
+                (SELECT json_group_array(i.name) FROM sqlite_master i WHERE i.type = 'index' AND i.tbl_name = c.tbl COLLATE NOCASE AND i.sql IS NOT NULL) AS indexes
+            FROM _threads_collection c WHERE c.kind = 0 AND c.tbl IS NOT NULL;
+        """,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>
