@@ -139,6 +139,19 @@ public sealed partial class LocalThread
         return true;
     }));
 
+    /// <summary>Declares how concurrent changes of a column come together (docs/merging.md); it counts for what is written here from now on.</summary>
+    /// <param name="table">A shared table.</param>
+    /// <param name="column">One of its columns, not of the key.</param>
+    /// <param name="kind">How; null: the last writer wins, as where nothing is declared.</param>
+    /// <exception cref="ThreadsException">There is no such table or column.</exception>
+    public void SetMerge(string table, string column, MergeKind? kind) => _connection.Guarded(() => Writing(() =>
+    {
+        ArgumentException.ThrowIfNullOrEmpty(table);
+        ArgumentException.ThrowIfNullOrEmpty(column);
+        Session.DeclareMerge(table, column, kind?.Name);
+        return true;
+    }));
+
     private T Reading<T>(Func<T> work)
     {
         if (Session.InTransaction)

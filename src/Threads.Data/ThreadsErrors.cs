@@ -73,6 +73,8 @@ internal static class ThreadsErrors
 
     public static ThreadsException LocalTooLate(string name) => new(ThreadsErrorCode.Refused, Strings.LocalTooLate(name));
 
+    public static ThreadsException MergeColumn(string table, string column, string reason) => new(ThreadsErrorCode.Refused, Strings.MergeColumn(table, column, reason));
+
     public static ThreadsException NoKeyRange(string table) => new(ThreadsErrorCode.NoKeyRange, Strings.NoKeyRange(table));
 
     public static ThreadsException JsonSchemaText(string why, Exception? inner) => new(ThreadsErrorCode.JsonSchemaText, Strings.JsonSchemaText(why), inner);

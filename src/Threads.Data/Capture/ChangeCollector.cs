@@ -1,5 +1,6 @@
 using Threads.Data.Events;
 using Threads.Data.Ipld;
+using Threads.Data.Merging;
 using Threads.Data.Sqlite;
 
 namespace Threads.Data.Capture;
@@ -7,8 +8,11 @@ namespace Threads.Data.Capture;
 /// <summary>Told of each change of a transaction while its event is written; values live until it returns.</summary>
 internal interface IChangeSink
 {
-    /// <summary>A change at event <paramref name="index"/> of the payload; <paramref name="changed"/>: which of the other columns a save changed, by their order.</summary>
+    /// <summary>A change at event <paramref name="index"/> of the payload; <paramref name="changed"/>: which of the other columns a save changed, by their order (<see cref="MergedColumn"/>).</summary>
     void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed);
+
+    /// <summary>The entity's row is to be made anew from its events once they are stored.</summary>
+    void Refold(TableSchema table, in SqlValue key);
 }
 
 /// <summary>How many notes of a table there are, and whether one is of a row that was there before.</summary>
@@ -27,24 +31,34 @@ internal sealed class ChangeCollector
     private readonly PayloadWriter _payload;
     private readonly RowSchemas _schemas;
     private readonly SameChanges _same;
+    private readonly MergeCapture _merge;
     private readonly CborWriter _values = new();
     private readonly CborWriter _sameKey = new();
     private readonly CborWriter _key = new();
     private readonly HashSet<byte[]> _seen = new(ByteComparer.Instance);
     private readonly Dictionary<EventShape, int> _shapes = new(ReferenceEqualityComparer.Instance);
     private int[] _changed = [];
+    private int[] _all = [];
+    private MergeStamp _first;
     private TableSchema _table = null!;
     private IChangeSink _sink = null!;
 
-    public ChangeCollector(SqliteDatabase database, PayloadWriter payload, RowSchemas schemas)
+    public ChangeCollector(SqliteDatabase database, PayloadWriter payload, RowSchemas schemas, MergeStore merges)
     {
+        _merge = new MergeCapture(database, merges);
         _database = database;
         _schemas = schemas;
         _payload = payload;
         _same = new SameChanges(WriteSame);
     }
 
-    /// <summary>Begins a _payload.</summary>
+    /// <summary>Cells that the last <see cref="Collect"/> left to be set to what a fold makes of them.</summary>
+    public bool HasCorrections => _merge.Corrections.Count > 0;
+
+    /// <summary>Sets them, inside a fold scope.</summary>
+    public void Correct() => _merge.Correct();
+
+    /// <summary>Begins a payload.</summary>
     public void Begin()
     {
         _payload.Begin();
@@ -52,8 +66,9 @@ internal sealed class ChangeCollector
     }
 
     /// <summary>Writes one event for each row of the table that is not what it was, tells the sink, and forgets the notes.</summary>
-    public void Collect(TableSchema table, in Notes notes, IChangeSink sink)
+    public void Collect(TableSchema table, in Notes notes, in MergeStamp first, IChangeSink sink)
     {
+        _first = first;
         // Only inserts: no key can stand there twice, since its delete in between would have been noted.
         WriteEvents(table, mayRepeat: notes is { Count: > 1, HasBefore: true }, sink);
         _database[table.ClearNotesSql].Run();
@@ -93,11 +108,13 @@ internal sealed class ChangeCollector
     {
         _seen.Clear();
         _same.Clear();
+        _merge.Corrections.Clear();
         (_table, _sink) = (table, sink);
         var others = table.Columns.Length - table.KeyCount;
         if (_changed.Length < others)
         {
             _changed = new int[others];
+            _all = [.. Enumerable.Range(0, others)];
         }
 
         var rows = _database[table.ChangesSql];
@@ -135,17 +152,22 @@ internal sealed class ChangeCollector
 
         if (existed && exists)
         {
-            var changed = Compare(table, rows, others);
+            var changed = Merge(table, rows, Compare(table, rows, others), isNew: false);
             if (changed.Length > 0)
             {
                 Check(table, rows, others, checks);
                 Write(table, table.SaveShape(changed), rows, others, changed, key);
+                if (table.HasMerges && _merge.NeedsRefold)
+                {
+                    sink.Refold(table, key);
+                }
             }
         }
         else if (exists)
         {
             Check(table, rows, others, checks);
-            Write(table, table.CreateShape, rows, others, default, key);
+            var columns = Merge(table, rows, _all.AsSpan(0, others), isNew: true);
+            Write(table, table.HasMerges ? table.MergedCreateShape(columns) : table.CreateShape, rows, others, columns, key);
         }
         else if (existed)
         {
@@ -160,6 +182,23 @@ internal sealed class ChangeCollector
             // Keys stand before the image of before, the others behind it.
             check.Check(rows, i => i < table.KeyCount ? 1 + i : 2 + others + i);
         }
+    }
+
+    /// <summary>Makes operations of changes to columns that declare a merge kind.</summary>
+    private ReadOnlySpan<int> Merge(TableSchema table, SqliteStatement rows, ReadOnlySpan<int> columns, bool isNew)
+    {
+        if (!table.HasMerges || columns.IsEmpty)
+        {
+            return columns;
+        }
+
+        if (table.KeepsStates)
+        {
+            // Its operations know the event they are in.
+            _same.Flush();
+        }
+
+        return _merge.Take(table, rows, columns, isNew, new MergeStamp(_first.Time + _payload.Count, _first.Record));
     }
 
     private ReadOnlySpan<int> Compare(TableSchema table, SqliteStatement rows, int others)
@@ -180,7 +219,7 @@ internal sealed class ChangeCollector
     private void Write(TableSchema table, EventShape shape, SqliteStatement rows, int others, ReadOnlySpan<int> changed, in SqlValue key)
     {
         var now = 2 + table.KeyCount + others;
-        if (shape.Kind != EventKind.Create && IsSmall(rows, now, changed))
+        if (shape.Kind != EventKind.Create && !table.KeepsStates && IsSmall(rows, now, changed))
         {
             _values.Reset();
             WriteValues(_values, rows, now, changed);
@@ -201,35 +240,31 @@ internal sealed class ChangeCollector
             SqlValue.Column(rows, 1 + i).AsKey().Write(_payload.Values);
         }
 
-        if (shape.Kind == EventKind.Create)
-        {
-            for (var i = 0; i < others; i++)
-            {
-                SqlValue.Column(rows, now + i).Write(_payload.Values);
-            }
-        }
-        else
-        {
-            WriteValues(_payload.Values, rows, now, changed);
-        }
-
+        WriteValues(_payload.Values, rows, now, changed);
         _sink.OnChange(table, shape.Kind, key, _payload.Count - 1, changed);
     }
 
-    private static void WriteValues(CborWriter values, SqliteStatement rows, int now, ReadOnlySpan<int> changed)
+    private void WriteValues(CborWriter values, SqliteStatement rows, int now, ReadOnlySpan<int> changed)
     {
-        foreach (var i in changed)
+        for (var place = 0; place < changed.Length; place++)
         {
-            SqlValue.Column(rows, now + i).Write(values);
+            if (MergedColumn.IsAssignment(changed[place]))
+            {
+                SqlValue.Column(rows, now + changed[place]).Write(values);
+            }
+            else
+            {
+                values.WriteRaw(_merge.Arguments(place));
+            }
         }
     }
 
-    private static bool IsSmall(SqliteStatement rows, int now, ReadOnlySpan<int> changed)
+    private bool IsSmall(SqliteStatement rows, int now, ReadOnlySpan<int> changed)
     {
         var size = 0L;
-        foreach (var i in changed)
+        for (var place = 0; place < changed.Length; place++)
         {
-            size += SqlValue.Column(rows, now + i).Bytes.Length;
+            size += MergedColumn.IsAssignment(changed[place]) ? SqlValue.Column(rows, now + changed[place]).Bytes.Length : _merge.Arguments(place).Length;
         }
 
         return size <= MaxSharedBytes;

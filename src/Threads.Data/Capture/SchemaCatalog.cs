@@ -1,3 +1,4 @@
+using Threads.Data.Merging;
 using Threads.Data.Sqlite;
 
 namespace Threads.Data.Capture;
@@ -27,6 +28,9 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
     private ILookup<string, TriggerText>? _triggers;
     private HashSet<string>? _candidates;
     private HashSet<string>? _names;
+
+    /// <summary>How columns merge.</summary>
+    public MergeStore Merges { get; } = new(database);
 
     public void Forget()
     {
@@ -215,11 +219,12 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             aliases.Add((others.Text(0), (int)others.Int64(1)));
         }
 
+        var merges = Merges.Of(collection);
         var indexes = ReadIndexes(name);
         var primary = indexes.Find(i => i.Origin == "pk");
         var columns = new List<ColumnSchema>();
         var keyIsInteger = false;
-        var rows = database["SELECT name, pk, type FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, name);
+        var rows = database["SELECT name, pk, type, dflt_value FROM pragma_table_xinfo(?) WHERE hidden = 0"].Bind(1, name);
         while (rows.Step())
         {
             var column = rows.Text(0);
@@ -231,7 +236,12 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
 
             keyIsInteger |= rows.Int64(1) > 0 && rows.Text(2).Equals("INTEGER", StringComparison.OrdinalIgnoreCase);
             var collation = primary?.Columns?.FirstOrDefault(c => string.Equals(c.Column, column, StringComparison.OrdinalIgnoreCase)).Collation;
-            columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation));
+            columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation)
+            {
+                Affinity = ColumnAffinities.OfType(rows.TextOrNull(2)),
+                Default = rows.TextOrNull(3),
+                Merge = merges.GetValueOrDefault(known.Id) ?? new ColumnMerge(),
+            });
         }
 
         // A file from before us may hold a table without a key; its rows can't be named in events and stay here.

@@ -22,6 +22,8 @@ internal ref struct SqlStatementParser
         var verb = Keyword();
         return verb switch
         {
+            // It declares how a column merges, and changes what the schema says.
+            "SELECT" when Peek().Is(_sql, MergeDeclarations.Function) => new SqlStatement(SqlStatementKind.Schema, _text) { Verb = MergeDeclarations.Verb },
             "EXPLAIN" or "SELECT" or "VALUES" => new SqlStatement(SqlStatementKind.Read, _text) { Verb = verb },
             "WITH" => With(),
             "INSERT" or "REPLACE" or "UPDATE" or "DELETE" => Write(verb),

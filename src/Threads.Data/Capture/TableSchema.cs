@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Threads.Data.Events;
+using Threads.Data.Merging;
 using Threads.Data.Sqlite;
 
 namespace Threads.Data.Capture;
@@ -10,12 +11,23 @@ internal sealed record ColumnSchema(string Name, string Canonical, int Id, int K
     public string Quoted { get; } = SqliteDatabase.Quote(Name);
 
     public bool IsKey => KeyOrdinal > 0;
+
+    /// <summary>What SQLite makes of a value that is stored here.</summary>
+    public ColumnAffinity Affinity { get; init; } = ColumnAffinity.None;
+
+    /// <summary>The expression behind DEFAULT; null: none.</summary>
+    public string? Default { get; init; }
+
+    public ColumnMerge Merge { get; init; } = new();
 }
 
 /// <summary>A shared table as capture and fold need it; valid while the file's schema version stands. Generated columns are not in it: they are recomputed.</summary>
 internal sealed class TableSchema
 {
     private readonly Dictionary<byte[], EventShape> _saveShapes = new(ByteComparer.Instance);
+    private readonly Dictionary<byte[], EventShape> _createShapes = new(ByteComparer.Instance);
+    private bool? _hasMerges;
+    private bool? _keepsStates;
 
     public required string Name { get; init; }
 
@@ -96,7 +108,25 @@ internal sealed class TableSchema
 
     public EventShape DeleteShape => field ??= new(EventKind.Delete, Canonical, KeyCount, [.. Columns.Take(KeyCount).Select(c => c.Canonical)]);
 
-    /// <summary>The shape of a save of these columns, by their order among <see cref="Others"/>; one object for the same columns.</summary>
+    /// <summary>The shape of a create in which these columns, all of <see cref="Others"/>, hold operations where they say so; one object for the same ones.</summary>
+    public EventShape MergedCreateShape(ReadOnlySpan<int> merged)
+    {
+        if (OperationsOf(merged) is not { } operations)
+        {
+            return CreateShape;
+        }
+
+        var lookup = _createShapes.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var bytes = MemoryMarshal.AsBytes(merged);
+        if (!lookup.TryGetValue(bytes, out var shape))
+        {
+            lookup.TryAdd(bytes, shape = CreateShape with { Operations = operations });
+        }
+
+        return shape;
+    }
+
+    /// <summary>The shape of a save of these columns, by their order among <see cref="Others"/> (<see cref="MergedColumn"/>); one object for the same columns.</summary>
     public EventShape SaveShape(ReadOnlySpan<int> changed)
     {
         var lookup = _saveShapes.GetAlternateLookup<ReadOnlySpan<byte>>();
@@ -104,21 +134,41 @@ internal sealed class TableSchema
         if (!lookup.TryGetValue(bytes, out var shape))
         {
             var columns = Columns.Take(KeyCount).Select(c => c.Canonical).ToList();
-            foreach (var i in changed)
+            foreach (var merged in changed)
             {
-                columns.Add(Columns[KeyCount + i].Canonical);
+                columns.Add(Columns[KeyCount + MergedColumn.Column(merged)].Canonical);
             }
 
-            shape = new EventShape(EventKind.Save, Canonical, KeyCount, [.. columns]);
+            shape = new EventShape(EventKind.Save, Canonical, KeyCount, [.. columns], OperationsOf(changed));
             lookup.TryAdd(bytes, shape);
         }
 
         return shape;
     }
 
+    /// <summary>Some column declares a merge kind.</summary>
+    public bool HasMerges => _hasMerges ??= Array.Exists(Columns, c => c.Merge.Kind is not null);
+
+    /// <summary>Some column's kind keeps more with a cell than its value.</summary>
+    public bool KeepsStates => _keepsStates ??= Array.Exists(Columns, c => c.Merge.Kind is { KeepsState: true });
+
     public ReadOnlySpan<ColumnSchema> Keys => Columns.AsSpan(0, KeyCount);
 
     public ReadOnlySpan<ColumnSchema> Others => Columns.AsSpan(KeyCount);
+
+    private string?[]? OperationsOf(ReadOnlySpan<int> merged)
+    {
+        string?[]? operations = null;
+        for (var i = 0; i < merged.Length; i++)
+        {
+            if (MergedColumn.Operation(merged[i]) is { } operation)
+            {
+                (operations ??= new string?[KeyCount + merged.Length])[KeyCount + i] = operation.Name;
+            }
+        }
+
+        return operations;
+    }
 
     public ColumnSchema? FindCanonical(string name) => Array.Find(Columns, c => c.Canonical == name) ?? Aliases.GetValueOrDefault(name);
 

@@ -2,9 +2,9 @@ namespace Threads.Data.Events;
 
 /// <summary>
 /// What the events of one kind on one collection have in common, written once a payload: the columns, keys first, whose values follow in each event
-/// (docs/format.md).
+/// (docs/format.md). Where <paramref name="Operations"/> names an operation for a column, its value is not assigned: it is what the operation works with.
 /// </summary>
-internal sealed record EventShape(EventKind Kind, string Collection, int KeyCount, string[] Columns)
+internal sealed record EventShape(EventKind Kind, string Collection, int KeyCount, string[] Columns, string?[]? Operations = null)
 {
     private EventShape? _other;
 
@@ -19,4 +19,7 @@ internal sealed record EventShape(EventKind Kind, string Collection, int KeyCoun
 
     /// <summary>The same change to many entities; one object.</summary>
     public EventShape Many => IsMany ? this : _other ??= this with { Kind = Kind == EventKind.Save ? EventKind.SaveMany : EventKind.DeleteMany, _other = null };
+
+    /// <summary>The operation whose arguments stand for this column; null: the column is assigned.</summary>
+    public string? Operation(int column) => Operations?[column];
 }

@@ -36,7 +36,7 @@ internal static class PayloadCheck
                 {
                     Alias(ref reader, value);
                 }
-                else if (shape.Kind > EventKind.Delete)
+                else if (shape.Kind > EventKind.Delete || shape.Operation(value) is not null)
                 {
                     reader.Skip();
                 }
@@ -58,7 +58,14 @@ internal static class PayloadCheck
         var start = reader.Position;
         for (var i = shape.KeyCount; i < shape.Columns.Length; i++)
         {
-            SqlValue.Read(ref reader);
+            if (shape.Operation(i) is not null)
+            {
+                reader.Skip();
+            }
+            else
+            {
+                SqlValue.Read(ref reader);
+            }
         }
 
         PayloadHeader.Expect(reader.Position - start <= KeyList.MaxValueBytes, "new values of at most 4,096 bytes for many keys");

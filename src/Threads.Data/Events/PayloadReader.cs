@@ -10,6 +10,7 @@ internal readonly ref struct PayloadHeader
 
     private const int MaxShapes = 65_536;
     private const int MaxColumns = 4_096;
+    private const int MaxOperationName = 32;
 
     public ReadOnlySpan<byte> LogId { get; private init; }
 
@@ -58,13 +59,24 @@ internal readonly ref struct PayloadHeader
         var columns = reader.ReadArray();
         Expect(columns <= MaxColumns && keys >= 0 && keys <= columns, "at most 4,096 columns, keys among them");
         var names = new string[columns];
+        string?[]? operations = null;
         for (var i = 0; i < columns; i++)
         {
+            if (reader.Peek() == CborKind.Array)
+            {
+                Expect(i >= keys && kind is (int)EventKind.Create or (int)EventKind.Save or (int)EventKind.SaveMany && reader.ReadArray() == 2, "a column and its operation, in a create or save and behind the keys");
+                names[i] = reader.ReadText();
+                (operations ??= new string?[columns])[i] = reader.ReadText();
+                Expect(operations[i]!.Length is > 0 and <= MaxOperationName, "an operation's name of 1 to 32 characters");
+                continue;
+            }
+
             names[i] = reader.ReadText();
         }
 
         Expect(keys > 0 || kind is not ((int)EventKind.SaveMany or (int)EventKind.DeleteMany), "a key that many entities are named by");
-        return new EventShape((EventKind)kind, collection, (int)keys, names);
+        Expect(names.Distinct(StringComparer.Ordinal).Count() == names.Length, "a shape that names each column once");
+        return new EventShape((EventKind)kind, collection, (int)keys, names, operations);
     }
 
     internal static void Expect(bool holds, string what)

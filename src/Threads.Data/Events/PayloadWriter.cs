@@ -4,7 +4,7 @@ namespace Threads.Data.Events;
 
 /// <summary>
 /// Writes the default payload: [version, log id, position, time, [shape …], [event …]], a shape being [kind, collection, key count, [column …]] and an event
-/// [shape, value …]. It begins with log, position and time so that it can't be replayed elsewhere (decision 11). Event i has the time of the payload plus i.
+/// [shape, value …]; a column whose values are operations is [column, operation]. It begins with log, position and time so that it can't be replayed elsewhere (decision 11). Event i has the time of the payload plus i.
 /// </summary>
 internal sealed class PayloadWriter : IDisposable
 {
@@ -68,9 +68,17 @@ internal sealed class PayloadWriter : IDisposable
             _payload.WriteText(shape.Collection);
             _payload.WriteInt64(shape.KeyCount);
             _payload.StartArray(shape.Columns.Length);
-            foreach (var column in shape.Columns)
+            for (var i = 0; i < shape.Columns.Length; i++)
             {
-                _payload.WriteText(column);
+                if (shape.Operation(i) is { } operation)
+                {
+                    _payload.StartArray(2);
+                    _payload.WriteText(shape.Columns[i]);
+                    _payload.WriteText(operation);
+                    continue;
+                }
+
+                _payload.WriteText(shape.Columns[i]);
             }
         }
 

@@ -33,6 +33,10 @@ internal readonly ref struct SqlValue
 
     public static SqlValue Of(long value) => new(SqliteNative.Integer, value, 0, default);
 
+    public static SqlValue Of(double value) => new(SqliteNative.Float, 0, value, default);
+
+    public static SqlValue OfText(ReadOnlySpan<byte> utf8) => new(SqliteNative.Text, 0, 0, utf8);
+
     public static SqlValue OfBlob(ReadOnlySpan<byte> value) => new(SqliteNative.Blob, 0, 0, value);
 
     public static unsafe SqlValue Column(SqliteStatement row, int column)

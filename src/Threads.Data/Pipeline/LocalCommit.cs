@@ -1,6 +1,7 @@
 using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Logs;
+using Threads.Data.Merging;
 using Threads.Data.Records;
 using Threads.Data.Sqlite;
 using Threads.Data.Views;
@@ -30,7 +31,27 @@ internal sealed class LocalCommit(
         if (notes.Count > 0)
         {
             Open();
-            changes.Collect(table, notes, index);
+            changes.Collect(table, notes, new MergeStamp(index.Record.Time, index.Record.Record), index);
+            Correct();
+        }
+    }
+
+    /// <summary>Where a merge kind makes another value of a change, the table holds that one: here as on every peer.</summary>
+    private void Correct()
+    {
+        if (!changes.HasCorrections)
+        {
+            return;
+        }
+
+        foldScope.Enter();
+        try
+        {
+            changes.Correct();
+        }
+        finally
+        {
+            foldScope.Leave();
         }
     }
 

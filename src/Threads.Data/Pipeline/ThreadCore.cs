@@ -2,6 +2,7 @@ using SQLitePCL;
 using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Logs;
+using Threads.Data.Merging;
 using Threads.Data.Records;
 using Threads.Data.Sqlite;
 using Threads.Data.Storage;
@@ -24,6 +25,7 @@ internal sealed class ThreadCore : IDisposable
     private long _schemaVersion = -1;
     private long _bindings;
     private bool _isNewSchema;
+    private string? _merges;
 
     public ThreadCore(sqlite3 handle, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
     {
@@ -85,9 +87,11 @@ internal sealed class ThreadCore : IDisposable
 
     public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
 
-    public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order);
+    private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order);
 
-    public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events);
+    public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order, Operations);
+
+    public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database)));
 
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
 
@@ -102,7 +106,7 @@ internal sealed class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload, RowSchemas), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
@@ -126,6 +130,7 @@ internal sealed class ThreadCore : IDisposable
             Events.Forget();
             Refold.Forget();
             RowSchemas.Forget();
+            FollowMerges();
             Keys.FollowLog(_database, Options.Password);
             LeaveOriginal();
             var bindings = Meta.Int64("bindings") ?? 0;
@@ -161,7 +166,11 @@ internal sealed class ThreadCore : IDisposable
     }
 
     /// <summary>The transaction is over, committed or not.</summary>
-    public void EndWrite() => _isNewSchema = false;
+    public void EndWrite()
+    {
+        _isNewSchema = false;
+        Catalog.Merges.Committed();
+    }
 
     /// <summary>Another process may have upgraded the file while this one had it open.</summary>
     private void CheckVersion()
@@ -218,9 +227,31 @@ internal sealed class ThreadCore : IDisposable
         Ranges.Forget();
         RowSchemas.Forget(isRolledBack: true);
         Mirrors.Forget();
+        ForgetNotedMerges();
         if (_isNewSchema)
         {
             ForgetSchema();
+        }
+    }
+
+    /// <summary>After a rollback to a savepoint, too: what was noted of operations is noted again when the next one comes.</summary>
+    public void ForgetNotedMerges()
+    {
+        if (Catalog.Merges.RolledBack())
+        {
+            RecordFold.Forget();
+        }
+    }
+
+    /// <summary>Another connection may have declared how a column merges, or met operations on it.</summary>
+    private void FollowMerges()
+    {
+        var merges = Catalog.Merges.Signature();
+        if (_merges != merges)
+        {
+            _merges = merges;
+            Catalog.Forget();
+            RecordFold.Forget();
         }
     }
 

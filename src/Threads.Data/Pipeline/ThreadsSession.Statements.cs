@@ -55,6 +55,11 @@ internal sealed partial class ThreadsSession
                 Lock();
                 RefuseAttached(statement);
                 BeforeSchema(statement);
+                if (statement.Verb == MergeDeclarations.Verb)
+                {
+                    _merges.Open();
+                }
+
                 break;
             case SqlStatementKind.Schema:
                 _hasTemporaryObjects |= statement.Verb == "CREATE";
@@ -100,6 +105,11 @@ internal sealed partial class ThreadsSession
             Core.ForgetSchema();
             EndStatementSavepoint();
             throw ThreadsErrors.NoKey(table);
+        }
+
+        if (statement.Verb == MergeDeclarations.Verb)
+        {
+            _merges.Close();
         }
 
         EndStatementSavepoint();

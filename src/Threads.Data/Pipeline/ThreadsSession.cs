@@ -11,6 +11,7 @@ internal sealed partial class ThreadsSession : IDisposable
 {
 
     private readonly CommitGuard _guard;
+    private readonly MergeDeclarations _merges;
     private readonly HashSet<long> _touched = [];
     private readonly List<RecordInfo> _sealed = [];
     private bool _locked;
@@ -28,6 +29,7 @@ internal sealed partial class ThreadsSession : IDisposable
         Database = database;
         _guard = new CommitGuard(database);
         Core = new ThreadCore(inner.Handle!, database, options, keys);
+        _merges = new MergeDeclarations(inner, Core.Catalog);
     }
 
     /// <summary>The SQLite connection below; open as long as this session lives.</summary>
@@ -137,6 +139,15 @@ internal sealed partial class ThreadsSession : IDisposable
         }
 
         Reset(rolledBack: true);
+    }
+
+    /// <summary>Declares how a column merges, in a write transaction; null: the last writer wins.</summary>
+    public void DeclareMerge(string table, string column, string? kind)
+    {
+        SealSoFar();
+        _merges.Declare(table, column, kind);
+        ForgetReach();
+        Core.RecordFold.Forget();
     }
 
     /// <summary>A record written beside the user's statements, to be told of after the commit.</summary>

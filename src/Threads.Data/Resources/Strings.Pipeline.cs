@@ -68,6 +68,18 @@ internal static partial class Strings
 
     public static string ReplicaOnly() => Get("Pipeline_ReplicaOnly");
 
+    public static string UnknownMergeKind(string name) => Get("Merging_UnknownKind", name);
+
+    public static string MergeColumn(string table, string column, string reason) => Get("Merging_Column", table, column, reason);
+
+    public static string MergeNoTable() => Get("Merging_NoTable");
+
+    public static string MergeNoColumn() => Get("Merging_NoColumn");
+
+    public static string MergeKeyColumn() => Get("Merging_KeyColumn");
+
+    public static string MergeAlone() => Get("Merging_Alone");
+
     public static string LocalTooLate(string name) => Get("Pipeline_LocalTooLate", name);
 
     public static string ConnectionClosed() => Get("Pipeline_ConnectionClosed");

@@ -94,6 +94,17 @@ internal static class InternalSchema
                 (SELECT json_group_array(i.name) FROM sqlite_master i WHERE i.type = 'index' AND i.tbl_name = c.tbl COLLATE NOCASE AND i.sql IS NOT NULL) AS indexes
             FROM _threads_collection c WHERE c.kind = 0 AND c.tbl IS NOT NULL;
         """,
+        """
+        -- kind: how a column merges as declared here; ops: which operations its events held, * several (Merging/ColumnMerge)
+        CREATE TABLE _threads_merge(c INTEGER NOT NULL, id INTEGER NOT NULL, kind TEXT, ops TEXT, PRIMARY KEY(c, id)) WITHOUT ROWID;
+        -- what a cell keeps beside its value, since the assignment of this clock
+        CREATE TABLE _threads_cell(c INTEGER NOT NULL, k NOT NULL, id INTEGER NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, state BLOB NOT NULL,
+            PRIMARY KEY(c, k, id)) WITHOUT ROWID;
+        CREATE VIEW threads_merges AS
+            SELECT c.tbl AS table_name, k.col AS column_name, m.kind AS kind, m.ops AS operations
+            FROM _threads_merge m JOIN _threads_collection c ON c.id = m.c JOIN _threads_column k ON k.c = m.c AND k.id = m.id
+            WHERE c.kind = 0 AND c.tbl IS NOT NULL AND k.col IS NOT NULL;
+        """,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -9,7 +9,7 @@ namespace Threads.Data.Views;
 /// Folds one event at a time into the tables: last writer wins per path, a delete beats every save, only a later create revives (decision 6). What can't be settled
 /// by the clocks alone — a late create or delete, a row that a constraint refuses — is handed to <see cref="EntityRefold"/> by key.
 /// </summary>
-internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, ClockOrder order)
+internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, ClockOrder order, OperationFold operations)
 {
     private readonly EntityState _state = new();
     private readonly CborWriter _keyWriter = new();
@@ -26,7 +26,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         var key = ReadKey(table.KeyCount, ref values);
         if (shape.Shape.Kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
         {
-            if (Write(shape, raw) != SqliteNative.Ok)
+            if (Insert(shape, raw, key, clock) != SqliteNative.Ok)
             {
                 Deferred.Add(table, key);
             }
@@ -91,7 +91,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         switch (shape.Shape.Kind)
         {
             case EventKind.Save when _state.IsLive && (newest || order.IsAfter(clock, _state.Create)):
-                Save(shape, raw, key, clock);
+                Save(shape, raw, key, clock, newest);
                 break;
             case EventKind.Save when !_state.IsLive || order.IsAfter(_state.Delete, clock):
                 break;
@@ -106,7 +106,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
             case EventKind.Create when newest && !_state.IsLive && before == _state.Delete:
                 _state.Create = _state.Rank = clock;
                 _state.IsLive = true;
-                if (Write(shape, raw) != SqliteNative.Ok)
+                if (Insert(shape, raw, key, clock) != SqliteNative.Ok)
                 {
                     Deferred.Add(shape.Table, key);
                 }
@@ -120,11 +120,25 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         entities.Update(collection, key, _state);
     }
 
+    private int Insert(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
+        => shape.HasOperations ? operations.Insert(shape, raw, key, clock) : Write(shape, raw);
+
     /// <summary>Each column of its own: the later clock keeps it.</summary>
-    private void Save(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
+    private void Save(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock, bool newest)
     {
+        if (shape.HasOperations)
+        {
+            if (!operations.Save(shape, raw, key, _state, clock, newest))
+            {
+                Deferred.Add(shape.Table, key);
+            }
+
+            return;
+        }
+
         _winners.Clear();
         var all = true;
+        var passesOperations = false;
         for (var i = shape.Table.KeyCount; i < shape.Columns.Length; i++)
         {
             var column = shape.Columns[i];
@@ -132,12 +146,20 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
             {
                 _state.SetCell(column.Id, clock);
                 _winners.Add(column);
+                passesOperations |= !newest && column.Merge.Operations is not null;
             }
             else
             {
                 all &= column is null;
                 _winners.Add(null);
             }
+        }
+
+        if (passesOperations)
+        {
+            // What came after this assignment counts upon it.
+            Deferred.Add(shape.Table, key);
+            return;
         }
 
         if (all ? Write(shape, raw) != SqliteNative.Ok : WriteWinners(shape, raw) != SqliteNative.Ok)

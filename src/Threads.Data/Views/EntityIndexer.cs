@@ -16,6 +16,8 @@ internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
 
     public DeferredEntities Deferred { get; } = new();
 
+    public void Refold(TableSchema table, in SqlValue key) => Deferred.Add(table, key);
+
     public void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed)
     {
         var clock = new Clock(Record.Time + index, Record.Record);
@@ -35,9 +37,12 @@ internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
         switch (kind)
         {
             case EventKind.Save when _state.IsLive:
-                foreach (var i in changed)
+                foreach (var column in changed)
                 {
-                    _state.SetCell(table.Others[i].Id, clock);
+                    if (MergedColumn.IsAssignment(column))
+                    {
+                        _state.SetCell(table.Others[column].Id, clock);
+                    }
                 }
 
                 break;

@@ -16,7 +16,7 @@ internal interface IEventSource
 /// Folds single entities from all events that ever named them, oldest first: the meaning of decision 6 itself, which <see cref="EntityFold"/> only abbreviates.
 /// Rows that a constraint refuses are held back and listed, and tried again whenever something was written.
 /// </summary>
-internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities, ClockOrder order, IEventSource source)
+internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities, ClockOrder order, IEventSource source, CellMerger merger)
 {
     private readonly EntityState _state = new();
     private bool? _hasHeld;
@@ -92,7 +92,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         var key = SqlValue.Read(ref reader);
         var events = entities.Events(table.Collection, key);
         events.Sort(order);
-        var cells = new Dictionary<ColumnSchema, (byte[] Value, Clock Clock)>();
+        var cells = new Dictionary<ColumnSchema, FoldedCell>();
         _state.SetCreated(events[^1]);
         _state.Create = _state.Rank = _state.Delete = Clock.None;
         _state.IsLive = false;
@@ -108,17 +108,19 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
 
         foreach (var (column, cell) in cells)
         {
-            if (_state.IsLive && cell.Clock != _state.Create)
+            if (_state.IsLive && cell.Assigned != _state.Create)
             {
-                _state.SetCell(column.Id, cell.Clock);
+                _state.SetCell(column.Id, cell.Assigned);
             }
+
+            merger.Finish(cell, table, key, column);
         }
 
         entities.Update(table.Collection, key, _state);
-        return _state.IsLive ? cells.ToDictionary(c => c.Key, c => c.Value.Value) : null;
+        return _state.IsLive ? cells.Where(c => c.Value.Raw.Length > 0).ToDictionary(c => c.Key, c => c.Value.Raw) : null;
     }
 
-    private void Step(TableSchema table, EventShape shape, ReadOnlySpan<byte> item, Clock clock, Dictionary<ColumnSchema, (byte[], Clock)> cells)
+    private void Step(TableSchema table, EventShape shape, ReadOnlySpan<byte> item, Clock clock, Dictionary<ColumnSchema, FoldedCell> cells)
     {
         if (shape.Kind == EventKind.Delete)
         {
@@ -128,6 +130,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
             return;
         }
 
+        var revives = shape.Kind == EventKind.Create && !_state.IsLive;
         if (shape.Kind == EventKind.Create)
         {
             _state.Create = clock;
@@ -144,12 +147,21 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         for (var i = 0; i < shape.Columns.Length; i++)
         {
             var raw = reader.SkipRaw();
-            if (i >= shape.KeyCount && table.FindCanonical(shape.Columns[i]) is { IsKey: false } column)
+            if (i >= shape.KeyCount && table.FindCanonical(shape.Columns[i]) is { IsKey: false } column && !IsNamedBefore(table, shape, i, column))
             {
-                cells[column] = (raw.ToArray(), clock);
+                if (!cells.TryGetValue(column, out var cell))
+                {
+                    cells.Add(column, cell = new FoldedCell(_state.Create));
+                }
+
+                merger.Step(cell, column, shape, i, raw, clock, revives);
             }
         }
     }
+
+    /// <summary>Two columns over there that are one here, by an alias: the first one counts (<see cref="ShapeBinding"/>).</summary>
+    private static bool IsNamedBefore(TableSchema table, EventShape shape, int index, ColumnSchema column)
+        => table.Aliases.Count > 0 && shape.Columns.AsSpan(0, index).ToArray().Any(name => table.FindCanonical(name) == column);
 
     private void DeleteRow(TableSchema table, byte[] key)
     {

@@ -23,7 +23,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
     {
         foreach (var binding in _bindings.Values)
         {
-            binding?.Write?.Dispose();
+            binding?.Dispose();
         }
 
         _bindings.Clear();
@@ -121,8 +121,16 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
         {
             catalog.Forget();
             table = catalog.FindCanonical(shape.Collection)!;
-            binding.Write?.Dispose();
+            binding.Dispose();
             binding = new ShapeBinding(database, table, shape);
+        }
+
+        for (var i = shape.KeyCount; i < binding.Columns.Length; i++)
+        {
+            if (binding.Columns[i] is { } column && binding.Operations[i] is { } operation)
+            {
+                catalog.Merges.Note(table.Collection, column.Id, column.Merge, operation.Name);
+            }
         }
 
         return binding.Fits ? binding : null;

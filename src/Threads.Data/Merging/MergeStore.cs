@@ -1,0 +1,72 @@
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Merging;
+
+/// <summary>How columns merge, as the file keeps it: by collection and column number, so that renames and rebuilds of tables don't lose it.</summary>
+internal sealed class MergeStore(SqliteDatabase database)
+{
+    private readonly List<(ColumnMerge Merge, string? Before)> _noted = [];
+
+    /// <summary>The columns of a collection of which there is something to say.</summary>
+    public Dictionary<int, ColumnMerge> Of(long collection)
+    {
+        var found = new Dictionary<int, ColumnMerge>();
+        var rows = database["SELECT id, kind, ops FROM _threads_merge WHERE c = ?"].Bind(1, collection);
+        while (rows.Step())
+        {
+            found.Add((int)rows.Int64(0), new ColumnMerge
+            {
+                Kind = rows.TextOrNull(1) is { } kind ? MergeKinds.Declared(kind) : null,
+                Operations = rows.TextOrNull(2),
+            });
+        }
+
+        return found;
+    }
+
+    /// <summary>Declares how a column merges; null: the last writer wins again, which does not touch operations that were made.</summary>
+    public void Declare(long collection, int column, string? kind)
+        => database["INSERT INTO _threads_merge(c, id, kind) VALUES(?1, ?2, ?3) ON CONFLICT(c, id) DO UPDATE SET kind = ?3"]
+            .Bind(1, collection).Bind(2, column).Bind(3, kind).Run();
+
+    /// <summary>Notes that events of the column hold an operation, once.</summary>
+    public void Note(long collection, int column, ColumnMerge merge, string operation)
+    {
+        var operations = merge.With(operation);
+        if (operations == merge.Operations)
+        {
+            return;
+        }
+
+        _noted.Add((merge, merge.Operations));
+        merge.Operations = operations;
+        database["INSERT INTO _threads_merge(c, id, ops) VALUES(?1, ?2, ?3) ON CONFLICT(c, id) DO UPDATE SET ops = ?3"]
+            .Bind(1, collection).Bind(2, column).Bind(3, operations).Run();
+    }
+
+    /// <summary>What was noted is in the file.</summary>
+    public void Committed() => _noted.Clear();
+
+    /// <summary>What was noted may not be in the file any more. Returns whether there was something.</summary>
+    public bool RolledBack()
+    {
+        for (var i = _noted.Count - 1; i >= 0; i--)
+        {
+            _noted[i].Merge.Operations = _noted[i].Before;
+        }
+
+        var any = _noted.Count > 0;
+        _noted.Clear();
+        return any;
+    }
+
+    /// <summary>Changes whenever another connection declared or noted something.</summary>
+    public string Signature()
+    {
+        var row = database["SELECT group_concat(c || '.' || id || ':' || coalesce(kind, '') || ':' || coalesce(ops, ''), '|') FROM _threads_merge"];
+        row.Step();
+        var signature = row.TextOrNull(0) ?? "";
+        row.Reset();
+        return signature;
+    }
+}

@@ -1,0 +1,112 @@
+using Threads.Data.Tests.AdoNet;
+using Threads.Data.Tests.Capture;
+
+namespace Threads.Data.Tests.Merging;
+
+/// <summary>Peers that write columns of every merge kind at random, some of whom don't declare the kinds, exchange files at random, and end up with the same tables (I1, I2).</summary>
+public class RandomMergeTests
+{
+    private static readonly string[] Tables =
+    [
+        "CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER DEFAULT 3, r REAL, d TEXT, x)",
+    ];
+
+    private static readonly string[] Kinds =
+    [
+        "SELECT threads_merge('t', 'n', 'counter')",
+        "SELECT threads_merge('t', 'r', 'counter')",
+        "SELECT threads_merge('t', 'd', 'counter')",
+        "SELECT threads_merge('t', 'x', 'counter')",
+    ];
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Peers_converge_whatever_they_write_and_declare(int seed) => Run(seed);
+
+    [SkippableFact]
+    public void More_peers_converge()
+    {
+        var seeds = Environment.GetEnvironmentVariable("THREADS_MERGE_SEEDS");
+        Skip.If(seeds is null, "THREADS_MERGE_SEEDS=from-to runs more of them.");
+        var range = seeds!.Split('-').Select(int.Parse).ToArray();
+        for (var seed = range[0]; seed <= range[1]; seed++)
+        {
+            Run(seed);
+        }
+    }
+
+    private static void Run(int seed)
+    {
+        var random = new Random(seed);
+        using var alice = Peer.New([.. Tables, .. Kinds]);
+        using var bob = alice.Join();
+        using var carol = alice.Join([.. Tables, .. Kinds.Where(_ => random.Next(3) == 0)]);
+        Peer[] peers = [alice, bob, carol];
+        var script = new List<string>();
+        try
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                var at = random.Next(3);
+                if (random.Next(7) == 0)
+                {
+                    var to = (at + 1 + random.Next(2)) % 3;
+                    script.Add($"{at} > {to}");
+                    peers[at].SendTo(peers[to]);
+                    continue;
+                }
+
+                var sql = random.Next(5) == 0 ? $"BEGIN; {Write(random)}; {Write(random)}; {Write(random)}; COMMIT" : Write(random);
+                script.Add($"{at}: {sql}");
+                peers[at].Connection.Run(sql);
+            }
+
+            for (var round = 0; round < 2; round++)
+            {
+                foreach (var (from, to) in new[] { (0, 1), (1, 2), (2, 0), (0, 1), (1, 2), (2, 1) })
+                {
+                    peers[from].SendTo(peers[to]);
+                }
+            }
+
+            var expected = CapturePair.Dump(alice.Connection);
+            foreach (var peer in peers)
+            {
+                Assert.Equal(expected, CapturePair.Dump(peer.Connection));
+                Assert.Empty(CapturePair.Conflicts(peer));
+                peer.Connection.Thread.RebuildViews();
+                Assert.Equal(expected, CapturePair.Dump(peer.Connection));
+            }
+        }
+        catch (Exception e)
+        {
+            Assert.Fail($"Seed {seed}: {e}\n{string.Join("\n", script)}");
+        }
+    }
+
+    private static string Write(Random random)
+    {
+        int Id() => random.Next(1, 5);
+        string Number() => random.Next(12) switch { 0 => "9223372036854775807", 1 => "-4e18", 2 => "1e300", 3 => "NULL", 4 => $"{random.Next(100)}.25", _ => $"{random.Next(-50, 100)}" };
+        string Decimal() => random.Next(8) switch { 0 => "NULL", 1 => "'no number'", 2 => "x'00'", _ => $"'{random.Next(-20, 50)}.{random.Next(0, 1000)}'" };
+        return random.Next(14) switch
+        {
+            0 => $"INSERT OR REPLACE INTO t(id, n, x) VALUES({Id()}, {Number()}, {Number()})",
+            1 => $"INSERT INTO t(id, n, r, d) VALUES({Id()}, 1, 1.5, '2.5') ON CONFLICT(id) DO UPDATE SET n = coalesce(n, 0) + 1",
+            2 => $"INSERT OR IGNORE INTO t(id) VALUES({Id()}), ({Id()})",
+            3 => $"DELETE FROM t WHERE id = {Id()}",
+            4 => $"UPDATE t SET d = {Decimal()} WHERE id = {Id()}",
+            5 => $"UPDATE t SET x = {Number()} WHERE id = {Id()}",
+            6 => $"UPDATE t SET x = {Decimal()} WHERE id <= {Id()}",
+            7 => $"UPDATE t SET r = r + 0.1 * {random.Next(9)}",
+            8 => $"UPDATE t SET r = {Number()} WHERE id = {Id()}",
+            9 => $"UPDATE OR REPLACE t SET id = {Id()}, n = {Number()} WHERE id = {Id()}",
+            _ => $"UPDATE t SET n = n + {random.Next(-9, 10)} WHERE id <= {Id()}",
+        };
+    }
+}
