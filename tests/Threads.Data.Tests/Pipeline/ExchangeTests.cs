@@ -107,20 +107,6 @@ public class ExchangeTests
     }
 
     [Fact]
-    public void A_log_in_which_nothing_was_written_yet_is_not_sent()
-    {
-        using var alice = Peer.New("CREATE TABLE t(id INTEGER PRIMARY KEY, a)");
-        using var bob = alice.Join();
-        alice.Run("INSERT INTO t VALUES(1, 'a')");
-        alice.SendTo(bob);
-        bob.Run("UPDATE t SET a = a");
-        bob.SendTo(alice);
-        bob.Run("UPDATE t SET a = 'b'");
-        bob.SendTo(alice);
-        Assert.Equal("b", alice.One<string>("SELECT a FROM t"));
-    }
-
-    [Fact]
     public void A_closed_database_leaves_no_write_ahead_log_beside_the_file()
     {
         var folder = Directory.CreateTempSubdirectory("threads-exchange-");
