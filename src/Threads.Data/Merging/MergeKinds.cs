@@ -10,6 +10,8 @@ internal static class MergeKinds
 
     private static readonly Dictionary<string, ICellOperation> ByName = Operations.ToDictionary(k => k.Name, StringComparer.Ordinal);
 
+    public static IEnumerable<string> Names => ByName.Keys;
+
     /// <summary>Null: an operation of a later version, or of nobody's; it changes nothing here.</summary>
     public static ICellOperation? Operation(string name) => ByName.GetValueOrDefault(name);
 

@@ -9,11 +9,13 @@ public class RandomMergeTests
     private static readonly string[] Tables =
     [
         "CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER DEFAULT 3, r REAL, d TEXT, x)",
+        "CREATE TABLE m(k TEXT, l, n INTEGER, PRIMARY KEY(k, l)) WITHOUT ROWID",
     ];
 
     private static readonly string[] Kinds =
     [
         "SELECT threads_merge('t', 'n', 'counter')",
+        "SELECT threads_merge('m', 'n', 'counter')",
         "SELECT threads_merge('t', 'r', 'counter')",
         "SELECT threads_merge('t', 'd', 'counter')",
         "SELECT threads_merge('t', 'x', 'counter')",
@@ -94,8 +96,10 @@ public class RandomMergeTests
         int Id() => random.Next(1, 5);
         string Number() => random.Next(12) switch { 0 => "9223372036854775807", 1 => "-4e18", 2 => "1e300", 3 => "NULL", 4 => $"{random.Next(100)}.25", _ => $"{random.Next(-50, 100)}" };
         string Decimal() => random.Next(8) switch { 0 => "NULL", 1 => "'no number'", 2 => "x'00'", _ => $"'{random.Next(-20, 50)}.{random.Next(0, 1000)}'" };
-        return random.Next(14) switch
+        return random.Next(16) switch
         {
+            14 => $"INSERT OR REPLACE INTO m SELECT 'k', value, {random.Next(20)} FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18]')",
+            15 => $"UPDATE m SET n = n + {random.Next(1, 4)}",
             0 => $"INSERT OR REPLACE INTO t(id, n, x) VALUES({Id()}, {Number()}, {Number()})",
             1 => $"INSERT INTO t(id, n, r, d) VALUES({Id()}, 1, 1.5, '2.5') ON CONFLICT(id) DO UPDATE SET n = coalesce(n, 0) + 1",
             2 => $"INSERT OR IGNORE INTO t(id) VALUES({Id()}), ({Id()})",
