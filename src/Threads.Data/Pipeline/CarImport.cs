@@ -18,7 +18,7 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
     private readonly ThreadCore _core = session.Core;
     private readonly RemoteApply _apply = new(session.Core);
     private readonly PendingStore _pending = session.Core.Pending;
-    private readonly Queue<IncomingRecord> _open = new();
+    private readonly Queue<(IncomingRecord Record, bool HasWaited)> _open = new();
     private readonly HashSet<string> _refusedLogs = [];
     private ThreadsException? _refusal;
     private bool _hasPending;
@@ -195,14 +195,14 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
     /// <summary>Admits a record and what waited for it, one after the other: a chain that waits may be long.</summary>
     private void Admit(IncomingRecord record)
     {
-        _open.Enqueue(record);
+        _open.Enqueue((record, false));
         while (_open.TryDequeue(out var next))
         {
-            AdmitOne(next);
+            AdmitOne(next.Record, next.HasWaited);
         }
     }
 
-    private void AdmitOne(IncomingRecord record)
+    private void AdmitOne(IncomingRecord record, bool hasWaited)
     {
         if (_refusedLogs.Count > 0 && _refusedLogs.Contains(Convert.ToHexStringLower(record.LogKey)))
         {
@@ -227,6 +227,12 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         }
         catch (ThreadsException e) when (e.ThreadsErrorCode == ThreadsErrorCode.RecordRefused)
         {
+            if (hasWaited)
+            {
+                // Somebody else sent it, long ago; whoever sent what it waited for has done nothing wrong.
+                return;
+            }
+
             _refusal ??= e;
             _refusedLogs.Add(Convert.ToHexStringLower(record.LogKey));
         }
@@ -263,7 +269,7 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         foreach (var (log, blocks) in _pending.TakeAfter(cid))
         {
             _waiting--;
-            _open.Enqueue(PendingBlocks.Open(blocks, new RecordIntake(_core.Keys), log));
+            _open.Enqueue((PendingBlocks.Open(blocks, new RecordIntake(_core.Keys), log), true));
         }
     }
 

@@ -192,6 +192,8 @@ internal sealed class ThreadCore : IDisposable
 
         if (FilePlace.IsCopy(_database, Options))
         {
+            // The new log continues the old one's time: this file's rows are of it.
+            Meta.Set("clock", Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0));
             Keys.RenewLog(_database, Options);
             _database.Execute("DELETE FROM _threads_range");
             OwnLog.Forget();
