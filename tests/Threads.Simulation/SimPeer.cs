@@ -34,6 +34,9 @@ internal sealed class SimPeer : IDisposable
     /// <summary>Of its keys and nonces; begun anew at each step.</summary>
     public Chance Random { get; } = new(0);
 
+    /// <summary>After so many pages the write-ahead log goes into the database; SQLite's own choice, 1,000, would hardly ever come.</summary>
+    private const int CheckpointPages = 40;
+
     public string Path => $"/{Machine.Name}/data.db";
 
     public bool IsUp => _connection is not null;
@@ -42,8 +45,8 @@ internal sealed class SimPeer : IDisposable
 
     public ThreadCore Core => Connection.OpenSession().Core;
 
-    /// <summary>How many migrations of the schema it has run.</summary>
-    public int SchemaVersion { get; set; }
+    /// <summary>The version its schema has; -1: no tables yet. It is in the file, since a migration may be lost in a crash.</summary>
+    public int SchemaVersion { get; set; } = -1;
 
     /// <summary>Records stored when the last step ended well.</summary>
     public long Records { get; private set; }
@@ -63,6 +66,8 @@ internal sealed class SimPeer : IDisposable
                 _acknowledged.Add(Convert.ToHexStringLower(record.Cid.Digest));
             }
         };
+        Run($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+        SchemaVersion = (int)Int64("PRAGMA user_version") - 1;
     }
 
     /// <summary>Closes what is open, as a process that ends does, whatever the disk says.</summary>

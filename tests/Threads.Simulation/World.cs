@@ -18,7 +18,7 @@ internal sealed partial class World : IDisposable
     private readonly ulong _seed;
     private readonly VirtualDisk _disk;
     private readonly List<SimPeer> _peers = [];
-    private readonly List<Dictionary<string, byte[]>> _backups = [];
+    private readonly List<Backup> _backups = [];
     private readonly Dictionary<(int From, int To), ThreadHeads> _believed = [];
     private readonly Network _network = new();
     private readonly IExchange _exchange = new CarExchange();
@@ -147,11 +147,31 @@ internal sealed partial class World : IDisposable
                 return "whole";
             case StepKind.Rebuild:
                 return OnMachine(peer, () => Rebuild(peer));
+            case StepKind.Backup:
+                if (!peer.IsUp || peer.Machine.IsOff)
+                {
+                    return "down";
+                }
+
+                _backups.Add(new Backup(peer.Machine.Name, peer.Machine.Copy()));
+                return $"{peer.Number} copied aside";
+            case StepKind.Restore:
+                return _backups.Count == 0 ? "no copy" : Restore(peer, chance);
+            case StepKind.Clone:
+                return peer.IsUp && !peer.Machine.IsOff && _peers.Count < Plan.MaxPeers ? Clone(peer) : "down or full";
+            case StepKind.Migrate:
+                return OnMachine(peer, () => Migrate(peer, peer.SchemaVersion + 1));
+            case StepKind.Lie:
+                return Lie(peer, other, chance);
+            case StepKind.Compare:
+                return OnMachine(peer, () => Compare(peer));
+            case StepKind.Sabotage:
+                return Sabotage(peer, step.B);
             case StepKind.Quiet:
                 Quiet(chance);
                 return "all equal";
             default:
-                return "not yet";
+                throw new InvalidOperationException($"There is no step {step.Kind}.");
         }
     }
 
@@ -198,11 +218,7 @@ internal sealed partial class World : IDisposable
         peer.Random.Reseed(_seed + (ulong)number);
         _disk.Running = machine;
         peer.Open();
-        foreach (var statement in _schema.Versions[0])
-        {
-            peer.Run(statement);
-        }
-
+        Migrate(peer, 0);
         _disk.Running = null;
         if (_thread.Length == 0)
         {
@@ -314,11 +330,20 @@ internal sealed partial class World : IDisposable
         }
 
         var to = _peers[message.To];
-        var bytes = message.Bytes;
+        var bytes = damage is null ? message.Bytes : Damaged(message.Bytes, damage);
+        var isHonest = message.From >= 0 && damage is null;
         return OnMachine(to, () =>
         {
-            var result = _exchange.Read(to, bytes);
-            return $"took {result}";
+            try
+            {
+                return $"took {_exchange.Read(to, bytes)}";
+            }
+            catch (ThreadsException e) when (!isHonest && IsRefusal(e))
+            {
+                var reason = ReasonOf(e);
+                Coverage.Hit("refused: " + reason);
+                return "refused: " + reason;
+            }
         });
     }
 

@@ -1,3 +1,5 @@
+using Threads.Simulation.Model;
+
 namespace Threads.Simulation.Schemas;
 
 /// <summary>A relational schema, the migrations it goes through, and random transactions over it.</summary>
@@ -9,6 +11,9 @@ internal abstract class Schema
 
     /// <summary>The statements of each version; version 0 makes the tables.</summary>
     public abstract IReadOnlyList<string[]> Versions { get; }
+
+    /// <summary>The tables of a version as the model knows them.</summary>
+    public abstract IReadOnlyList<TableModel> Tables(int version);
 
     /// <summary>One statement, right or wrong, as some application of this version might send it.</summary>
     public abstract string Statement(Chance chance, int version);

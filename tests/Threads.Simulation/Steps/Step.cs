@@ -97,4 +97,7 @@ internal enum StepKind
 
     /// <summary>Everybody gets everything, and all must be equal.</summary>
     Quiet,
+
+    /// <summary>Harm done behind the product's back, which a check must see: for the simulator's own tests, in no plan.</summary>
+    Sabotage,
 }

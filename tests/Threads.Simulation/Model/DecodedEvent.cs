@@ -1,0 +1,27 @@
+using Threads.Data.Events;
+
+namespace Threads.Simulation.Model;
+
+/// <summary>The total order: time, log, record, index (decision 5).</summary>
+internal readonly record struct EventClock(long Time, string Log, string Record, int Index) : IComparable<EventClock>
+{
+    public int CompareTo(EventClock other)
+    {
+        var order = Time.CompareTo(other.Time);
+        order = order != 0 ? order : string.CompareOrdinal(Log, other.Log);
+        order = order != 0 ? order : string.CompareOrdinal(Record, other.Record);
+        return order != 0 ? order : Index.CompareTo(other.Index);
+    }
+}
+
+/// <summary>An event of a record, one entity each.</summary>
+/// <param name="Clock">Where it stands in the order of all.</param>
+/// <param name="Kind">Create, Save or Delete, or what the product has besides.</param>
+/// <param name="Collection">By its first name.</param>
+/// <param name="Key">The values of the key.</param>
+/// <param name="KeyColumns">Their columns' first names.</param>
+/// <param name="Cells">The other columns' first names with their values.</param>
+internal sealed record DecodedEvent(EventClock Clock, EventKind Kind, string Collection, Value[] Key, string[] KeyColumns, (string Column, Value Value)[] Cells);
+
+/// <summary>A record with its events.</summary>
+internal sealed record DecodedRecord(string Cid, string Log, long Position, long Time, int Count, IReadOnlyList<DecodedEvent> Events);

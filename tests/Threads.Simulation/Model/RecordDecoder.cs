@@ -1,0 +1,121 @@
+using Threads.Data.Events;
+using Threads.Data.Ipld;
+using Threads.Data.Logs;
+using Threads.Data.Pipeline;
+using Threads.Data.Views;
+
+namespace Threads.Simulation.Model;
+
+/// <summary>Reads what a peer has stored, as events; each record is read once for all peers.</summary>
+internal sealed class RecordDecoder
+{
+    private readonly Dictionary<string, DecodedRecord> _read = new(StringComparer.Ordinal);
+    private readonly ShapeCache _shapes = new();
+    private readonly PinnedBuffer _buffer = new();
+
+    /// <summary>The records that a peer's tables are of: those it has and holds for due.</summary>
+    public List<DecodedRecord> Folded(SimPeer peer)
+    {
+        var core = peer.Core;
+        core.Logs.Forget();
+        var records = new List<DecodedRecord>();
+        foreach (var log in core.Logs.All())
+        {
+            for (var position = log.Fork ?? 1; position <= Math.Min(log.Head, log.Folded); position++)
+            {
+                records.Add(Read(core, log, position));
+            }
+        }
+
+        return records;
+    }
+
+    private DecodedRecord Read(ThreadCore core, LogEntry log, long position)
+    {
+        var id = RecordId.Of(log.Id, position);
+        var cid = Convert.ToHexStringLower(core.Records.CidOf(id)!.Value.Digest);
+        if (_read.TryGetValue(cid, out var known))
+        {
+            return known;
+        }
+
+        if (!core.OpenPayload(id, _buffer, out var payload))
+        {
+            throw new CheckFailedException("stored record", $"record {position} of log {log.Id} can't be read");
+        }
+
+        var record = Decode(payload, Convert.ToHexStringLower(log.PublicKey), cid);
+        core.Records.Release();
+        _read.Add(cid, record);
+        return record;
+    }
+
+    private DecodedRecord Decode(ReadOnlySpan<byte> payload, string log, string cid)
+    {
+        var reader = new CborReader(payload);
+        var header = PayloadHeader.Read(ref reader, _shapes);
+        var events = new List<DecodedEvent>();
+        for (var i = 0; i < header.EventCount; i++)
+        {
+            var items = reader.ReadArray() - 1;
+            var shape = header.Shapes[reader.ReadInt64()];
+            var clock = new EventClock(header.Time + i, log, cid, i);
+            if (shape.Kind is EventKind.Create or EventKind.Save or EventKind.Delete)
+            {
+                var key = Values(ref reader, shape.KeyCount);
+                Add(events, clock, shape, shape.Kind, key, Values(ref reader, shape.Columns.Length - shape.KeyCount));
+            }
+            else if (shape.Kind is EventKind.SaveMany or EventKind.DeleteMany)
+            {
+                var keys = Keys(ref reader, shape.KeyCount);
+                var values = Values(ref reader, shape.Columns.Length - shape.KeyCount);
+                foreach (var key in keys)
+                {
+                    Add(events, clock, shape, shape.Kind == EventKind.SaveMany ? EventKind.Save : EventKind.Delete, key, values);
+                }
+            }
+            else
+            {
+                for (; items > 0; items--)
+                {
+                    reader.Skip();
+                }
+            }
+        }
+
+        return new DecodedRecord(cid, log, header.Position, header.Time, header.EventCount, events);
+    }
+
+    private static void Add(List<DecodedEvent> events, EventClock clock, EventShape shape, EventKind kind, Value[] key, Value[] values)
+        => events.Add(new DecodedEvent(clock, kind, shape.Collection, Array.ConvertAll(key, k => k.AsKey()), shape.Columns[..shape.KeyCount],
+            [.. values.Select((v, i) => (shape.Columns[shape.KeyCount + i], v))]));
+
+    private static Value[] Values(ref CborReader reader, int count)
+    {
+        var values = new Value[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = Value.Of(SqlValue.Read(ref reader));
+        }
+
+        return values;
+    }
+
+    private static List<Value[]> Keys(ref CborReader reader, int keyCount)
+    {
+        var list = new KeyList(ref reader, keyCount);
+        var keys = new List<Value[]>();
+        using var writer = new CborWriter();
+        while (list.MoveNext())
+        {
+            writer.Reset();
+            writer.StartArray(keyCount);
+            list.WriteTo(writer);
+            var one = new CborReader(writer.WrittenSpan);
+            one.ReadArray();
+            keys.Add(Values(ref one, keyCount));
+        }
+
+        return keys;
+    }
+}

@@ -1,0 +1,90 @@
+using SQLitePCL;
+using Threads.Data;
+using Threads.Simulation.Disk;
+
+namespace Threads.Simulation;
+
+/// <content>Copies of files, migrations.</content>
+internal sealed partial class World
+{
+    /// <summary>Puts somebody's files, of some time ago, in the place of a peer's: by a backup tool, or with a snapshot of the whole disk, which nothing in the file shows.</summary>
+    private string Restore(SimPeer peer, Chance chance)
+    {
+        var backup = chance.Pick(_backups);
+        var isSnapshot = backup.Machine == peer.Machine.Name && chance.OneIn(2);
+        peer.Machine.TurnOff();
+        peer.Close();
+        peer.Machine.StartAgain(chance);
+        peer.Machine.Restore(backup.Files, isSnapshot);
+        peer.ForgetAcknowledged();
+        Coverage.Hit(isSnapshot ? "restored: a snapshot of the disk" : backup.Machine == peer.Machine.Name ? "restored: its own copy" : "restored: somebody else's copy");
+        return Start(peer, chance);
+    }
+
+    /// <summary>The files go to a new machine while the old one goes on.</summary>
+    private string Clone(SimPeer peer)
+    {
+        var number = _peers.Count;
+        var machine = _disk.Add(FormattableString.Invariant($"p{number}"));
+        machine.Restore(peer.Machine.Copy(), keepInodes: false);
+        var clone = new SimPeer(number, machine, new VirtualTime(() => _now), _disk, _thread);
+        clone.Random.Reseed(_seed + (ulong)number);
+        _peers.Add(clone);
+        _disk.Running = machine;
+        clone.Open();
+        _disk.Running = null;
+        return $"{peer.Number} lives on as {number} too";
+    }
+
+    /// <summary>Runs the statements that make a version of its predecessor, all or none.</summary>
+    private string Migrate(SimPeer peer, int version)
+    {
+        if (version >= _schema.Versions.Count)
+        {
+            return "has the newest schema";
+        }
+
+        peer.Run("BEGIN IMMEDIATE");
+        try
+        {
+            foreach (var statement in _schema.Versions[version])
+            {
+                peer.Run(statement);
+            }
+
+            peer.Run(FormattableString.Invariant($"PRAGMA user_version = {version + 1}"));
+            peer.Run("COMMIT");
+        }
+        catch (ThreadsException) when (peer.Connection.OpenSession().InTransaction)
+        {
+            peer.Run("ROLLBACK");
+            throw;
+        }
+
+        peer.SchemaVersion = version;
+        Coverage.Hit(FormattableString.Invariant($"migrated: {_schema.Name} {version}"));
+        return $"has schema {version}";
+    }
+
+    /// <summary>Writes to the file past the product, with SQLite alone and its triggers off.</summary>
+    private string Sabotage(SimPeer peer, int harm)
+    {
+        var table = _schema.Tables(peer.SchemaVersion)[0];
+        var rc = raw.sqlite3_open(peer.Path, out var database);
+        using (database)
+        {
+            raw.sqlite3_db_config(database, raw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, out _);
+            rc |= raw.sqlite3_exec(database, harm switch
+            {
+                0 => $"UPDATE {table.Name} SET {table.Columns[1].Name} = 'sabotage'",
+                1 => "DELETE FROM _threads_record WHERE id = (SELECT max(id) FROM _threads_record)",
+                _ => $"DELETE FROM {table.Name}",
+            });
+        }
+
+        return rc == raw.SQLITE_OK ? $"{peer.Number} harm {harm}" : throw new InvalidOperationException($"The harm was not done: {rc}.");
+    }
+
+    /// <summary>Files of a machine.</summary>
+    private sealed record Backup(string Machine, Dictionary<string, byte[]> Files);
+}
