@@ -1,3 +1,4 @@
+using System.Globalization;
 using Threads.Benchmarks.Linq;
 
-LinqWorker.Run(file: args[0], rows: int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture));
+LinqWorker.Run(args[0], int.Parse(args[1], CultureInfo.InvariantCulture), args.ElementAtOrDefault(2), int.Parse(args.ElementAtOrDefault(3) ?? "5", CultureInfo.InvariantCulture));

@@ -2,9 +2,9 @@ using System.Globalization;
 using Threads.Benchmarks;
 using Threads.Benchmarks.Linq;
 
-if (args is ["--linq-worker", var file, var rows])
+if (args is ["--linq-worker", var file, var rows, .. var only])
 {
-    LinqWorker.Run(file, int.Parse(rows, CultureInfo.InvariantCulture));
+    LinqWorker.Run(file, int.Parse(rows, CultureInfo.InvariantCulture), only.ElementAtOrDefault(0), int.Parse(only.ElementAtOrDefault(1) ?? "5", CultureInfo.InvariantCulture));
     return 0;
 }
 
@@ -12,6 +12,7 @@ var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
 {
     ["reads"] = (bench, _) => Reads.Run(bench),
     ["linq"] = LinqPair.Run,
+    ["bulk"] = (bench, _) => BulkChanges.Run(bench),
     ["writes"] = (bench, _) => Writes.Run(bench),
     ["chinook"] = (bench, _) => ChinookImport.Run(bench),
     ["records"] = (bench, _) => Records.Run(bench),

@@ -8,7 +8,7 @@ public sealed class Ed25519PrivateKey : IDisposable
     // Pinned, so that the collector leaves no copies behind.
     private readonly byte[] _seed = GC.AllocateUninitializedArray<byte>(Ed25519.SeedSize, pinned: true);
     private readonly byte[] _publicKey = new byte[Ed25519.PublicKeySize];
-    private readonly IEd25519 _backend;
+    private readonly IEd25519? _backend;
     private readonly IEd25519SigningKey _key;
     private volatile bool _disposed;
 
@@ -21,8 +21,8 @@ public sealed class Ed25519PrivateKey : IDisposable
     internal Ed25519PrivateKey(ReadOnlySpan<byte> seed, IEd25519? backend)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, Ed25519.SeedSize, nameof(seed));
-        _backend = backend ?? Ed25519.Backend;
-        _key = _backend.OpenSigningKey(seed);
+        _backend = backend;
+        _key = (backend ?? Ed25519.SigningBackend).OpenSigningKey(seed);
         _key.CopyPublicKey(_publicKey);
         seed.CopyTo(_seed);
     }

@@ -5,9 +5,6 @@ namespace Threads.Data.Cryptography;
 /// <summary>Scalar multiplication on edwards25519: by secret scalars in constant time, by public ones as fast as we can.</summary>
 internal static class EdwardsMultiplier
 {
-    // FixedBase[i * 8 + j] = (j + 1)·16^(2i)·B.
-    private static readonly Lazy<CachedPoint[]> FixedBase = new(MakeFixedBase);
-
     // Odd multiples B, 3B … 127B.
     private static readonly Lazy<CachedPoint[]> OddBase = new(() => OddMultiples(EdwardsPoint.Base, 64));
 
@@ -16,13 +13,12 @@ internal static class EdwardsMultiplier
     {
         Span<sbyte> digits = stackalloc sbyte[64];
         SignedDigits(scalar, digits);
-        var table = FixedBase.Value;
         var p = EdwardsPoint.Identity;
         for (var i = 1; i < 64; i += 2)
-            p += Select(table, i / 2, digits[i]);
+            p += FixedBaseTable.Select(i / 2, digits[i]);
         p = p.Double(false).Double(false).Double(false).Double();
         for (var i = 0; i < 64; i += 2)
-            p += Select(table, i / 2, digits[i]);
+            p += FixedBaseTable.Select(i / 2, digits[i]);
         CryptographicOperations.ZeroMemory(System.Runtime.InteropServices.MemoryMarshal.AsBytes(digits));
         return p;
     }
@@ -68,42 +64,6 @@ internal static class EdwardsMultiplier
         }
 
         return table;
-    }
-
-    private static CachedPoint[] MakeFixedBase()
-    {
-        var table = new CachedPoint[32 * 8];
-        var p = EdwardsPoint.Base;
-        for (var i = 0; i < 32; i++)
-        {
-            var step = CachedPoint.From(p);
-            var current = p;
-            for (var j = 0; j < 8; j++)
-            {
-                table[(i * 8) + j] = CachedPoint.From(current);
-                current += step;
-            }
-
-            for (var k = 0; k < 8; k++)
-                p = p.Double();
-        }
-
-        return table;
-    }
-
-    // The multiple for one digit −8 … 8; every entry of the row is read, whatever the digit.
-    private static CachedPoint Select(CachedPoint[] table, int row, sbyte digit)
-    {
-        var negative = 0UL - (ulong)((uint)digit >> 31);
-        var size = (digit ^ (digit >> 31)) - (digit >> 31);
-        var r = CachedPoint.Identity;
-        for (var j = 0; j < 8; j++)
-        {
-            var same = 0UL - (ulong)(((uint)(size ^ (j + 1)) - 1U) >> 31);
-            r = CachedPoint.Select(r, table[(row * 8) + j], same);
-        }
-
-        return CachedPoint.Select(r, new(r.Difference, r.Sum, r.Z, -r.T2D), negative);
     }
 
     private static void SignedDigits(ReadOnlySpan<byte> scalar, Span<sbyte> digits)

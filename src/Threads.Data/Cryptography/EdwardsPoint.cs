@@ -70,6 +70,16 @@ internal readonly struct EdwardsPoint(in FieldElement x, in FieldElement y, in F
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static EdwardsPoint operator +(in EdwardsPoint p, in AffinePoint q)
+    {
+        var a = (p.Y + p.X) * q.Sum;
+        var b = (p.Y - p.X) * q.Difference;
+        var c = p.T * q.T2D;
+        var d = p.Z + p.Z;
+        return Complete(a - b, a + b, d + c, d - c);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static EdwardsPoint operator -(in EdwardsPoint p, in CachedPoint q)
     {
         var a = (p.Y + p.X) * q.Difference;
@@ -103,13 +113,5 @@ internal readonly struct CachedPoint(in FieldElement sum, in FieldElement differ
 {
     public readonly FieldElement Sum = sum, Difference = difference, Z = z, T2D = t2d;
 
-    public static CachedPoint Identity => new(FieldElement.One, FieldElement.One, FieldElement.One, FieldElement.Zero);
-
     public static CachedPoint From(in EdwardsPoint p) => new(p.Y + p.X, p.Y - p.X, p.Z, p.T * FieldElement.TwoD);
-
-    public static CachedPoint Select(in CachedPoint a, in CachedPoint b, ulong mask) => new(
-        FieldElement.Select(a.Sum, b.Sum, mask),
-        FieldElement.Select(a.Difference, b.Difference, mask),
-        FieldElement.Select(a.Z, b.Z, mask),
-        FieldElement.Select(a.T2D, b.T2D, mask));
 }

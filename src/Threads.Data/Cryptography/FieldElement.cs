@@ -65,6 +65,13 @@ internal readonly struct FieldElement(ulong l0, ulong l1, ulong l2, ulong l3, ul
         BinaryPrimitives.WriteUInt64LittleEndian(destination[24..], (r3 >> 39) | (r4 << 12));
     }
 
+    /// <summary>The five limbs, each within 52 bits.</summary>
+    public void CopyTo(Span<ulong> limbs)
+    {
+        var t = Reduce(_l0, _l1, _l2, _l3, _l4);
+        (limbs[0], limbs[1], limbs[2], limbs[3], limbs[4]) = (t._l0, t._l1, t._l2, t._l3, t._l4);
+    }
+
     public static FieldElement operator +(in FieldElement a, in FieldElement b) =>
         new(a._l0 + b._l0, a._l1 + b._l1, a._l2 + b._l2, a._l3 + b._l3, a._l4 + b._l4);
 

@@ -10,7 +10,10 @@ internal static class LinqPair
     {
         ["first query, from cold"] = 1.1,
         ["SaveChanges of 1,000 inserts, a row"] = 2,
+        ["SaveChanges of 1,000 updates, a row"] = 2,
+        ["SaveChanges of 1,000 deletes, a row"] = 2,
         ["SaveChanges of one insert"] = 1.5,
+        ["model building, 50 entity types"] = 1.1,
     };
 
     public static IEnumerable<Line> Run(Bench bench, int rounds)

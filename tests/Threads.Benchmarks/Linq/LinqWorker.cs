@@ -6,16 +6,20 @@ namespace Threads.Benchmarks.Linq;
 /// <summary>One process's turn: fills a database, then prints "name count seconds cpu bytes" for each piece of work.</summary>
 internal static class LinqWorker
 {
-    private const int Repeats = 5;
+    private static int repeats = 5;
+    private static string? wanted;
 
-    public static void Run(string file, int rows)
+    /// <summary>All of it, or, for a profiler, the one piece of work whose name contains <paramref name="only"/>, so many times.</summary>
+    public static void Run(string file, int rows, string? only = null, int times = 5)
     {
+        (wanted, repeats) = (only, times);
         Print("first query, from cold", 1, Timed.Run(() =>
         {
             using var db = new NotesContext(file);
             db.Database.EnsureCreated();
             _ = db.Notes.Count(n => n.Number > 3);
         }));
+        Measure("model building, 50 entity types", 1, ModelContext.Build);
         Fill(file, rows);
 
         var lookups = Math.Max(1, rows / 20);
@@ -52,6 +56,17 @@ internal static class LinqWorker
             db.AddRange(Enumerable.Range(rows + round * changes, changes).Select(Make));
             db.SaveChanges();
         });
+        Measure("SaveChanges of 1,000 updates, a row", changes, () => Loaded(file, changes), (db, notes, round) =>
+        {
+            foreach (var note in notes)
+                note.Number = 1_000 + note.Number + round;
+            db.SaveChanges();
+        });
+        Measure("SaveChanges of 1,000 deletes, a row", changes, () => Loaded(file, changes), (db, notes, _) =>
+        {
+            db.RemoveRange(notes);
+            db.SaveChanges();
+        });
         Measure("SaveChanges of one insert", 100, round =>
         {
             for (var i = 0; i < 100; i++)
@@ -63,12 +78,40 @@ internal static class LinqWorker
         });
     }
 
+    /// <summary>So many notes, tracked.</summary>
+    private static (NotesContext Db, List<Note> Notes) Loaded(string file, int count)
+    {
+        var db = new NotesContext(file);
+        return (db, db.Notes.OrderBy(n => n.Id).Take(count).ToList());
+    }
+
+    private static void Measure(string name, int count, Func<(NotesContext Db, List<Note> Notes)> load, Action<NotesContext, List<Note>, int> work)
+    {
+        if (wanted is not null && !name.Contains(wanted, StringComparison.Ordinal))
+            return;
+        var times = new List<Timed>();
+        for (var round = 0; round <= repeats; round++)
+        {
+            var (db, notes) = load();
+            using (db)
+            {
+                var time = Timed.Run(() => work(db, notes, round));
+                if (round > 0)
+                    times.Add(time);
+            }
+        }
+
+        Print(name, count, Timed.Median(times));
+    }
+
     private static void Measure(string name, int count, Action work) => Measure(name, count, _ => work());
 
     private static void Measure(string name, int count, Action<int> work)
     {
+        if (wanted is not null && !name.Contains(wanted, StringComparison.Ordinal))
+            return;
         work(0);
-        Print(name, count, Timed.Median(Enumerable.Range(1, Repeats).Select(round => Timed.Run(() => work(round))).ToArray()));
+        Print(name, count, Timed.Median(Enumerable.Range(1, repeats).Select(round => Timed.Run(() => work(round))).ToArray()));
     }
 
     private static void Fill(string file, int rows)
