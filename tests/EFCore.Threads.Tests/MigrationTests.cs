@@ -38,6 +38,44 @@ public sealed class MigrationTests : IDisposable
     }
 
     [Fact]
+    public void Indexes_over_JSON_come_go_and_stay_through_a_rebuild()
+    {
+        using var first = database.Created(m => Store(m).HasJsonIndex(d => d.Body.Old, "ByOld"));
+        first.Documents<Note>("docs").Add(new() { Key = "a", Body = new() { Text = "a" } });
+        first.SaveChanges();
+        Assert.Equal(["ByOld"], Indexes(first));
+
+        using var second = database.Context(m => Store(m).HasJsonIndex(d => d.Body.Old, "ByOld").HasJsonIndex(d => d.Body.Text, isUnique: true));
+        Assert.Equal(["AlterTableOperation"], Difference(first, second).Select(o => o.GetType().Name));
+        Execute(second, Difference(first, second));
+        Assert.Equal(["ByOld", "IX_docs_Body_Text"], Indexes(second));
+
+        using var third = database.Context(Rebuilt);
+        Assert.Contains(Difference(second, third), o => o is AlterColumnOperation);
+        Execute(third, Difference(second, third));
+        Assert.Equal(["ByText", "IX_docs_Body_Text"], Indexes(third));
+        Assert.Equal("a", third.Documents<Note>("docs").Single(d => d.Body.Text == "a").Key);
+
+        Execute(second, Difference(third, second));
+        Assert.Equal(["ByOld", "IX_docs_Body_Text"], Indexes(second));
+
+        using var refused = database.Context(m => Store(m).HasJsonIndex(d => d.Key));
+        Assert.Contains("no single value inside a JSON column", Assert.Throws<InvalidOperationException>(() => refused.Model).Message);
+        Assert.Throws<ArgumentException>(() => database.Context(m => Store(m).HasJsonIndex(d => d.Body.Text + "x")).Model);
+
+        static Microsoft.EntityFrameworkCore.Metadata.Builders.EntityTypeBuilder<Document<Note>> Store(ModelBuilder m) => m.DocumentStore<Note>("docs");
+
+        static void Rebuilt(ModelBuilder m)
+        {
+            var store = Store(m).HasJsonIndex(d => d.Body.Text, "ByText").HasJsonIndex(d => d.Body.Text, isUnique: true);
+            store.Property(d => d.Key).UseCollation("NOCASE");
+        }
+
+        static string[] Indexes(DbContext context)
+            => [.. context.Database.SqlQueryRaw<string>("SELECT \"name\" AS \"Value\" FROM \"sqlite_master\" WHERE \"type\" = 'index' AND \"sql\" IS NOT NULL AND \"name\" NOT GLOB '_*' ORDER BY 1")];
+    }
+
+    [Fact]
     public void Columns_are_added_renamed_altered_and_dropped()
     {
         using (var before = Filled())

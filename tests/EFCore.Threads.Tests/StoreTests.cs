@@ -29,6 +29,40 @@ public sealed class StoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Values_are_queried_by_their_type_enumerated_and_refused_when_they_are_another()
+    {
+        await using var context = database.Created(m => m.KeyValueStore("settings"));
+        var settings = context.KeyValues("SETTINGS");
+        Assert.Empty(context.KeyValues("other").Of<int>());
+        settings.Put("size", 3);
+        settings.Put("scale", 1.5);
+        settings.Put("theme", "dark");
+        await settings.PutAsync("on", true);
+        settings.Put<string?>("none", null);
+        settings.Put("day", new DateOnly(2026, 1, 2));
+        Assert.Equal(["size"], settings.Of<int>().Where(r => r.Value > 2).Select(r => r.Key));
+        Assert.Equal(4.5, settings.Of<double>().Sum(r => r.Value));
+        Assert.Equal("dark", settings.Of<string>().Single(r => r.Value.StartsWith("da")).Value);
+        Assert.Equal("on", settings.Of<bool>().Single(r => r.Value).Key);
+        Assert.Equal(new DateOnly(2026, 1, 2), settings.Get<DateOnly>("day"));
+        Assert.True(settings.Contains("none"));
+        Assert.False(await settings.ContainsAsync("nothing"));
+        Assert.Null(settings.Get<string>("none"));
+        var keys = new List<string>();
+        await foreach (var row in settings.All.OrderBy(r => r.Key).AsAsyncEnumerable())
+        {
+            keys.Add(row.Key);
+        }
+
+        Assert.Equal(["day", "none", "on", "scale", "size", "theme"], keys);
+        Assert.Throws<System.Text.Json.JsonException>(() => settings.Get<int>("theme"));
+        Assert.Throws<NotSupportedException>(() => settings.Of<DateOnly>());
+        Assert.Throws<ArgumentNullException>(() => settings.Get<int>(null!));
+        Assert.Throws<ArgumentNullException>(() => settings.Put(null!, 1));
+        Assert.Throws<ArgumentException>(() => context.KeyValues(""));
+    }
+
+    [Fact]
     public void A_store_s_values_and_a_table_s_rows_are_one_record_of_one_transaction()
     {
         using var context = database.Created(m => { m.KeyValueStore("settings"); m.DocumentStore<Person>("people"); });

@@ -19,6 +19,9 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
     private static readonly MethodInfo HasJsonSchema =
         typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder), typeof(string)])!;
 
+    private static readonly MethodInfo HasJsonIndex =
+        typeof(ThreadsJsonIndexExtensions).GetMethod(nameof(ThreadsJsonIndexExtensions.HasJsonIndex), [typeof(EntityTypeBuilder), typeof(string[]), typeof(string), typeof(bool)])!;
+
     private static readonly MethodInfo HasOwnJsonSchema =
         typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder)])!;
 
@@ -28,6 +31,11 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
         if (annotations.Remove(ThreadsAnnotationNames.JsonSchema, out var schema) && schema.Value is string text)
         {
             calls.Add(text.Length == 0 ? new MethodCallCodeFragment(HasOwnJsonSchema) : new MethodCallCodeFragment(HasJsonSchema, text));
+        }
+
+        foreach (var index in JsonIndex.Of(entityType).Where(i => annotations.Remove(ThreadsAnnotationNames.JsonIndex + i.Name)))
+        {
+            calls.Add(new MethodCallCodeFragment(HasJsonIndex, index.Members.ToArray(), index.Name, index.IsUnique));
         }
 
         return calls;

@@ -13,6 +13,9 @@ public static class ThreadsDbContextExtensions
         /// <summary>Values under keys; the store needs no place in the model.</summary>
         public KeyValueStore KeyValues(string name) => new(context, name);
 
+        /// <summary>JSON documents with keys and without a schema; the store needs no place in the model.</summary>
+        public DocumentStore Documents(string name) => new(context, name);
+
         /// <summary>The documents of a store that the model has by <c>DocumentStore&lt;T&gt;(name)</c>; saved with the context's other changes, in one record.</summary>
         public DbSet<Document<T>> Documents<T>(string name)
             where T : class

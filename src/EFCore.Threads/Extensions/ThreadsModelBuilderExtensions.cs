@@ -15,6 +15,16 @@ public static class ThreadsModelBuilderExtensions
         return store;
     }
 
+    /// <summary>A store of documents without a schema with its table in the model: <c>context.Set&lt;StoredDocument&gt;(name)</c> is its set, <c>context.Documents(name)</c> works on the same table.</summary>
+    public static EntityTypeBuilder<StoredDocument> DocumentStore(this ModelBuilder modelBuilder, string name)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        var store = modelBuilder.SharedTypeEntity<StoredDocument>(name);
+        store.ToTable(name).HasKey(d => d.Key);
+        store.Property(d => d.Key).ValueGeneratedNever();
+        return store;
+    }
+
     /// <summary>A store of JSON documents with a key: <c>context.Documents&lt;T&gt;(name)</c> is its set.</summary>
     public static EntityTypeBuilder<Document<T>> DocumentStore<T>(this ModelBuilder modelBuilder, string name)
         where T : class

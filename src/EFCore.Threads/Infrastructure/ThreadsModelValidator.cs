@@ -29,6 +29,10 @@ internal sealed class ThreadsModelValidator(ModelValidatorDependencies dependenc
             }
 
             ValidateJsonSchema(entityType);
+            foreach (var index in JsonIndex.Of(entityType))
+            {
+                index.TableAnnotation(entityType);
+            }
         }
 
         foreach (var sequence in model.GetSequences())

@@ -8,6 +8,9 @@ internal static class ThreadsAnnotationNames
     public const string ValueGenerationStrategy = Prefix + "ValueGenerationStrategy";
     public const string UseSqlReturningClause = Prefix + "UseSqlReturningClause";
 
+    /// <summary>On an entity type and on its table, with the index's name behind it: an index over members of JSON columns.</summary>
+    public const string JsonIndex = Prefix + "JsonIndex:";
+
     /// <summary>At run time, on a property: its column's collation where it is not SQLite's own.</summary>
     public const string Collation = Prefix + "Collation";
     /// <summary>On an entity type: the JSON Schema of its rows; empty: the one its model makes.</summary>

@@ -6,6 +6,12 @@ namespace Microsoft.EntityFrameworkCore.Threads.Metadata;
 /// <summary>What migrations need to know of a column beyond EF Core's relational facets.</summary>
 internal sealed class ThreadsAnnotationProvider(RelationalAnnotationProviderDependencies dependencies) : RelationalAnnotationProvider(dependencies)
 {
+    public override IEnumerable<IAnnotation> For(ITable table, bool designTime)
+        => designTime
+            ? table.EntityTypeMappings.Select(m => m.TypeBase).OfType<IEntityType>()
+                .SelectMany(t => JsonIndex.Of(t).Select(i => new Annotation(ThreadsAnnotationNames.JsonIndex + i.Name, i.TableAnnotation(t)))).DistinctBy(a => a.Name)
+            : [];
+
     public override IEnumerable<IAnnotation> For(IColumn column, bool designTime)
     {
         // A column of documents maps no property; of several properties in one column the validator made sure that they agree.

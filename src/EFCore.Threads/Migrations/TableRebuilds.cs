@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
@@ -22,6 +23,7 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
     private readonly IRelationalModel? relational = model?.GetRelationalModel();
     private readonly Dictionary<string, Rebuild> rebuilds = [];
     private readonly List<MigrationOperation> result = [];
+    private readonly List<SqlOperation> created = [];
 
     public IReadOnlyList<MigrationOperation> Rewrite(IReadOnlyList<MigrationOperation> operations)
     {
@@ -51,8 +53,32 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
             Append(tables, operations);
         }
 
+        result.AddRange(created);
         return result;
     }
+
+    /// <summary>Drops and creates the indexes over JSON that differ; true when nothing else of the table does.</summary>
+    private bool TakeIndexes(AlterTableOperation alter)
+    {
+        var (before, after) = (JsonIndexes(alter.OldTable), JsonIndexes(alter));
+        foreach (var (name, sql) in before.Where(i => after.GetValueOrDefault(i.Key) != i.Value))
+        {
+            result.Add(new DropIndexOperation { Table = alter.Name, Name = name });
+        }
+
+        created.AddRange(after.Where(i => before.GetValueOrDefault(i.Key) != i.Value)
+            .Select(i => new SqlOperation { Sql = JsonIndex.CreateSql(Delimit(i.Key), i.Value, Delimit(alter.Name)) + dependencies.SqlGenerationHelper.StatementTerminator }));
+        return alter.Comment == alter.OldTable.Comment && Others(alter).SequenceEqual(Others(alter.OldTable));
+
+        static IEnumerable<(string, object?)> Others(Annotatable table)
+            => table.GetAnnotations().Where(a => !IsJsonIndex(a.Name)).OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => (a.Name, a.Value));
+    }
+
+    private static bool IsJsonIndex(string annotation) => annotation.StartsWith(ThreadsAnnotationNames.JsonIndex, StringComparison.Ordinal);
+
+    /// <summary>Names and SQL of the indexes over JSON that an operation on a table carries.</summary>
+    public static Dictionary<string, string> JsonIndexes(Annotatable table)
+        => table.GetAnnotations().Where(a => IsJsonIndex(a.Name)).ToDictionary(a => a.Name[ThreadsAnnotationNames.JsonIndex.Length..], a => (string)a.Value!, StringComparer.Ordinal);
 
     private void Take(MigrationOperation operation)
     {
@@ -61,6 +87,10 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
             // A key to a table still being created is part of its creation.
             case AddForeignKeyOperation key when result.OfType<CreateTableOperation>().FirstOrDefault(t => t.Name == key.Table) is { } created:
                 created.ForeignKeys.Add(key);
+                return;
+
+            // Indexes over JSON come and go without the table.
+            case AlterTableOperation alterTable when TakeIndexes(alterTable):
                 return;
 
             case AddPrimaryKeyOperation or DropPrimaryKeyOperation or AddUniqueConstraintOperation or DropUniqueConstraintOperation

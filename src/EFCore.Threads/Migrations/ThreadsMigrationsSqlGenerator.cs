@@ -58,9 +58,15 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
         }
 
         builder.Append(")");
-        if (terminate)
+        if (!terminate)
         {
-            Terminate(builder);
+            return;
+        }
+
+        Terminate(builder);
+        foreach (var (index, sql) in operation.Name.StartsWith(TableRebuilds.TemporaryPrefix, StringComparison.Ordinal) ? [] : TableRebuilds.JsonIndexes(operation))
+        {
+            Terminate(builder.Append(JsonIndex.CreateSql(Delimit(index), sql, Delimit(operation.Name))));
         }
     }
 

@@ -51,14 +51,17 @@ internal static class SqlExpressionFactoryExtensions
         return Nullable.GetUnderlyingType(type) ?? type;
     }
 
+    /// <summary>Adds a member: quoted unless it is a plain word, and escaped as EF writes it into documents, for SQLite compares the text of both.</summary>
+    public static void AppendMember(StringBuilder path, string name)
+        => path.Append('.').Append(name.All(char.IsAsciiLetterOrDigit) ? name : "\"" + JsonEncodedText.Encode(name) + "\"");
+
     /// <summary>Adds a member or an index known now; false for an index that only SQL knows.</summary>
     public static bool TryAppend(StringBuilder path, PathSegment segment)
     {
         switch (segment)
         {
-            // A member is quoted unless it is a plain word, and escaped as EF writes it into documents: SQLite compares the text of both.
             case { PropertyName: { } name }:
-                path.Append('.').Append(name.All(char.IsAsciiLetterOrDigit) ? name : "\"" + JsonEncodedText.Encode(name) + "\"");
+                AppendMember(path, name);
                 return true;
 
             case { ArrayIndex: SqlConstantExpression { Value: { } index } }:

@@ -46,6 +46,16 @@ internal static class Strings
 
     public static string JsonSchemaOfSeveralTables(object? value0) => Format(nameof(JsonSchemaOfSeveralTables), value0);
 
+    public static string StoreValueType(object? value0) => Format(nameof(StoreValueType), value0);
+
+    public static string StoreNoObject(object? value0) => Format(nameof(StoreNoObject), value0);
+
+    public static string StoreNoJson(object? value0) => Format(nameof(StoreNoJson), value0);
+
+    public static string StorePath(object? value0) => Format(nameof(StorePath), value0);
+
+    public static string JsonIndexMember(object? value0, object? value1) => Format(nameof(JsonIndexMember), value0, value1);
+
     private static string Get(string name)
         => Texts.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"Strings.resx has no text named '{name}'.");
 

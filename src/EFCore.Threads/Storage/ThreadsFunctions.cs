@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore.Threads.ValueGeneration;
 using SQLitePCL;
@@ -48,6 +49,7 @@ internal static class ThreadsFunctions
         Add(db, "ef_pad_right", 3, (c, v) => Result(c, Text(v[0]).PadRight((int)Integer(v[1]), Text(v[2])[0])));
         Add(db, "ef_round_even", 1, (c, v) => Result(c, (long)Math.Round(Number(v[0]), MidpointRounding.ToEven)));
         Add(db, "ef_byte_contains", 2, (c, v) => Result(c, raw.sqlite3_value_blob(v[0]).Contains((byte)Integer(v[1])) ? 1L : 0L));
+        Add(db, "ef_json_contains", 2, (c, v) => Result(c, JsonContains(Text(v[0]), v[1]) ? 1L : 0L));
         Add(db, "ef_byte_at", 2, (c, v) =>
         {
             var bytes = raw.sqlite3_value_blob(v[0]);
@@ -64,6 +66,33 @@ internal static class ThreadsFunctions
         raw.sqlite3_create_function(db, "ef_time_key", 0, raw.SQLITE_UTF8, null, (c, _, _) => Result(c, TimeOrderedKeys.Process.Next()));
         raw.sqlite3_create_function(
             db, "ef_new_guid", 0, raw.SQLITE_UTF8, null, (c, _, _) => Result(c, new Guid(RandomNumberGenerator.GetBytes(16)).ToString().ToUpperInvariant()));
+    }
+
+    /// <summary>Whether a JSON array has the value as an item; what is no array has none.</summary>
+    private static bool JsonContains(string json, sqlite3_value wanted)
+    {
+        if (!json.StartsWith('['))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var array = JsonDocument.Parse(json);
+            var isText = raw.sqlite3_value_type(wanted) == raw.SQLITE_TEXT;
+            return array.RootElement.EnumerateArray().Any(item => item.ValueKind switch
+            {
+                JsonValueKind.String => isText && item.ValueEquals(Text(wanted)),
+                JsonValueKind.Number => !isText && item.GetDouble() == Number(wanted),
+                JsonValueKind.True or JsonValueKind.False => !isText && item.GetBoolean() == (Integer(wanted) != 0),
+                _ => false,
+            });
+        }
+        catch (JsonException)
+        {
+            // A text that looks like one.
+            return false;
+        }
     }
 
     private static void RegisterMath(sqlite3 db)

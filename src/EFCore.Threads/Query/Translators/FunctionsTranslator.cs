@@ -21,6 +21,10 @@ internal sealed class FunctionsTranslator(ISqlExpressionFactory sql) : IMethodCa
                 nameof(ThreadsDbFunctionsExtensions.Hex) => sql.Call("hex", typeof(string), arguments[1]),
                 nameof(ThreadsDbFunctionsExtensions.Unhex) => sql.CallOpaque("unhex", typeof(byte[]), null, [.. arguments.Skip(1)]),
                 nameof(ThreadsDbFunctionsExtensions.Substr) => sql.Call("substr", typeof(byte[]), arguments[1].TypeMapping, [.. arguments.Skip(1)]),
+                nameof(ThreadsDbFunctionsExtensions.JsonValue) => sql.CallOpaque("json_extract", method.ReturnType, null, arguments[1], arguments[2]),
+                nameof(ThreadsDbFunctionsExtensions.JsonType) => sql.CallOpaque("json_type", typeof(string), null, arguments[1], arguments[2]),
+                nameof(ThreadsDbFunctionsExtensions.JsonContains) => sql.Call(
+                    "ef_json_contains", typeof(bool), sql.CallOpaque("json_extract", typeof(string), null, arguments[1], arguments[2]), sql.ApplyDefaultTypeMapping(arguments[3])),
                 _ => null,
             };
         }
