@@ -17,6 +17,7 @@ var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
     ["chinook"] = (bench, _) => ChinookImport.Run(bench),
     ["records"] = (bench, _) => Records.Run(bench),
     ["opening"] = (bench, _) => Opening.Run(bench),
+    ["text"] = Text.Run,
 };
 
 if (!args.Contains("--table"))

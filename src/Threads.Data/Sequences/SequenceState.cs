@@ -17,12 +17,16 @@ internal sealed class SequenceState
     /// <summary>The piece that holds a unit, by id.</summary>
     private readonly int[] _pieces;
 
+    /// <summary>The ids at which another operation begins, rising, and where it stands in the total order; null: ids rise with it.</summary>
+    private readonly List<(int Id, int Rank)>? _ranks;
+
     /// <summary>The first right child of the root.</summary>
     private int _rootChild = None;
 
     /// <summary>Ids below <paramref name="baseLength"/> are the units that are there to begin with; all ids are below <paramref name="capacity"/>.</summary>
-    public SequenceState(int baseLength, int capacity)
+    public SequenceState(int baseLength, int capacity, List<(int Id, int Rank)>? ranks = null)
     {
+        _ranks = ranks;
         _pieces = new int[capacity];
         if (baseLength > 0)
         {
@@ -89,6 +93,26 @@ internal sealed class SequenceState
         return result;
     }
 
+    /// <summary>The unit at a position of the prepared version.</summary>
+    public int At(int position)
+    {
+        var (piece, offset) = _tree.FindVisible(position);
+        return _tree[piece].Start + offset;
+    }
+
+    /// <summary>All units that ever were, in order.</summary>
+    public IEnumerable<int> Order()
+    {
+        foreach (var piece in _tree.Nodes())
+        {
+            var (start, length) = (_tree[piece].Start, _tree[piece].Length);
+            for (var i = 0; i < length; i++)
+            {
+                yield return start + i;
+            }
+        }
+    }
+
     /// <summary>Takes an insertion out of the prepared version, or brings it back.</summary>
     public void SetKnown(int id, int length, bool isKnown)
     {
@@ -130,7 +154,7 @@ internal sealed class SequenceState
         var piece = Isolate(parent, int.MaxValue);
         var id = _tree[added].Start;
         var (before, after) = (None, _tree[piece].LeftChild);
-        while (after != None && after < id)
+        while (after != None && IsOlder(after, id))
         {
             (before, after) = (after, _tree[_pieces[after]].NextSibling);
         }
@@ -176,7 +200,32 @@ internal sealed class SequenceState
     private bool GoesBefore(int sibling, int added)
     {
         var (theirs, ours) = (_tree[_pieces[sibling]].OriginRight, _tree[added].OriginRight);
-        return theirs == ours ? sibling < _tree[added].Start : theirs == End || ours != End && Place(theirs) > Place(ours);
+        return theirs == ours ? IsOlder(sibling, _tree[added].Start) : theirs == End || ours != End && Place(theirs) > Place(ours);
+    }
+
+    /// <summary>The total order of units: that of the operations that inserted them, and in one operation, that of insertion.</summary>
+    private bool IsOlder(int id, int than)
+    {
+        var (rank, other) = (RankOf(id), RankOf(than));
+        return rank == other ? id < than : rank < other;
+    }
+
+    private int RankOf(int id)
+    {
+        if (_ranks is null)
+        {
+            return 0;
+        }
+
+        // The last of those that begin at or before it: one that inserted nothing begins where the next one does.
+        var (low, high) = (0, _ranks.Count - 1);
+        while (low < high)
+        {
+            var middle = (low + high + 1) / 2;
+            (low, high) = _ranks[middle].Id <= id ? (middle, high) : (low, middle - 1);
+        }
+
+        return _ranks[low].Rank;
     }
 
     private int Place(int id)

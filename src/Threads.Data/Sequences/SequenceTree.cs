@@ -151,6 +151,29 @@ internal sealed class SequenceTree
         }
     }
 
+    /// <summary>All nodes in order.</summary>
+    public IEnumerable<int> Nodes()
+    {
+        var node = _root == None ? None : LeftMost(_root);
+        while (node != None)
+        {
+            yield return node;
+            if (_nodes[node].Right != None)
+            {
+                node = LeftMost(_nodes[node].Right);
+                continue;
+            }
+
+            var parent = _nodes[node].Parent;
+            while (parent != None && _nodes[parent].Right == node)
+            {
+                (node, parent) = (parent, _nodes[parent].Parent);
+            }
+
+            node = parent;
+        }
+    }
+
     private Sums SumsOf(int node) => node == None ? default : _nodes[node].Sums;
 
     private int LeftMost(int node)
