@@ -152,6 +152,39 @@ public sealed partial class LocalThread
         return true;
     }));
 
+    /// <summary>
+    /// Says how a change came about that is written next: an UPDATE that sets a column of merge kind text to <paramref name="text"/> is recorded as its edits, not as the shortest
+    /// difference. Where the column holds another text by then than the one the edits began with, since something arrived in between, both are merged. Counts once, until the next
+    /// commit that writes; <see cref="ThreadText.AcceptEdits"/> afterwards. An EF Core context does this by itself.
+    /// </summary>
+    /// <param name="text">Edits from <see cref="ThreadText.Original"/> to the text as it is.</param>
+    public void RecordEdits(ThreadText text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        _connection.Guarded(() =>
+        {
+            Core.Catalog.Merges.Author.Record(new Merging.RecordedChange(text.Original, text.ToString(), text.HasEdits ? text.ToOperation() : null));
+            return true;
+        });
+    }
+
+    /// <summary>
+    /// Says what was seen of a cell that is written next: a change of a column of merge kind text or list from <paramref name="seen"/> to <paramref name="written"/> is merged with
+    /// what came in between. Counts once, until the next commit that writes. An EF Core context does this by itself.
+    /// </summary>
+    /// <param name="seen">The text, or the JSON array, that the change began with.</param>
+    /// <param name="written">What the UPDATE sets.</param>
+    public void RecordChange(string seen, string written)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        ArgumentNullException.ThrowIfNull(written);
+        _connection.Guarded(() =>
+        {
+            Core.Catalog.Merges.Author.Record(new Merging.RecordedChange(seen, written, null));
+            return true;
+        });
+    }
+
     private T Reading<T>(Func<T> work)
     {
         if (Session.InTransaction)

@@ -4,7 +4,7 @@ using Threads.Data.Sequences;
 namespace Threads.Data;
 
 /// <summary>
-/// A text that is being edited, which remembers every edit. Positions and counts are those of .NET strings, in UTF-16 units, from 0.
+/// A text that is being edited, which remembers every edit; <see cref="LocalThread.RecordEdits"/> has them recorded. Positions and counts are those of .NET strings, in UTF-16 units, from 0.
 /// </summary>
 /// <remarks>An edit near the one before costs the same whatever the length of the text. Not safe for use by two threads at once.</remarks>
 public sealed class ThreadText
@@ -91,15 +91,15 @@ public sealed class ThreadText
     /// <summary>The text as it is now.</summary>
     public override string ToString() => _whole ??= _text.ToString();
 
-    /// <summary>The edits since <see cref="Original"/>.</summary>
-    internal TextOperation ToOperation() => _edits.ToOperation();
-
-    /// <summary>The edits are recorded: what comes now begins with the text as it is.</summary>
-    internal void Restart()
+    /// <summary>The edits are written: what comes now begins with the text as it is.</summary>
+    public void AcceptEdits()
     {
         Original = ToString();
         _edits = new TextOperationBuilder(_text.Points);
     }
+
+    /// <summary>The edits since <see cref="Original"/>.</summary>
+    internal TextOperation ToOperation() => _edits.ToOperation();
 
     private static void CheckPairs(ReadOnlySpan<char> text)
     {

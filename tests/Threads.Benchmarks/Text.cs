@@ -59,7 +59,7 @@ internal static class Text
             if (i % Batch == Batch - 1 || i == edits.Length - 1)
             {
                 operations.Add(TextOperationCodec.Encode(text.ToOperation()));
-                text.Restart();
+                text.AcceptEdits();
             }
         }
 

@@ -11,6 +11,9 @@ internal interface IChangeSink
     /// <summary>A change at event <paramref name="index"/> of the payload; <paramref name="changed"/>: which of the other columns a save changed, by their order (<see cref="MergedColumn"/>).</summary>
     void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed);
 
+    /// <summary>The newest assignment of a cell; no time: the entity is not there.</summary>
+    MergeStamp Assigned(TableSchema table, in SqlValue key, int column);
+
     /// <summary>The entity's row is to be made anew from its events once they are stored.</summary>
     void Refold(TableSchema table, in SqlValue key);
 }
@@ -152,7 +155,7 @@ internal sealed class ChangeCollector
 
         if (existed && exists)
         {
-            var changed = Merge(table, rows, Compare(table, rows, others), isNew: false);
+            var changed = Merge(table, rows, Compare(table, rows, others), isNew: false, key);
             if (changed.Length > 0)
             {
                 Check(table, rows, others, checks);
@@ -166,7 +169,7 @@ internal sealed class ChangeCollector
         else if (exists)
         {
             Check(table, rows, others, checks);
-            var columns = Merge(table, rows, _all.AsSpan(0, others), isNew: true);
+            var columns = Merge(table, rows, _all.AsSpan(0, others), isNew: true, key);
             Write(table, table.HasMerges ? table.MergedCreateShape(columns) : table.CreateShape, rows, others, columns, key);
         }
         else if (existed)
@@ -185,7 +188,7 @@ internal sealed class ChangeCollector
     }
 
     /// <summary>Makes operations of changes to columns that declare a merge kind.</summary>
-    private ReadOnlySpan<int> Merge(TableSchema table, SqliteStatement rows, ReadOnlySpan<int> columns, bool isNew)
+    private ReadOnlySpan<int> Merge(TableSchema table, SqliteStatement rows, ReadOnlySpan<int> columns, bool isNew, in SqlValue key)
     {
         if (!table.HasMerges || columns.IsEmpty)
         {
@@ -198,7 +201,7 @@ internal sealed class ChangeCollector
             _same.Flush();
         }
 
-        return _merge.Take(table, rows, columns, isNew, new MergeStamp(_first.Time + _payload.Count, _first.Record));
+        return _merge.Take(table, rows, columns, isNew, key, new MergeStamp(_first.Time + _payload.Count, _first.Record), _sink);
     }
 
     private ReadOnlySpan<int> Compare(TableSchema table, SqliteStatement rows, int others)

@@ -11,6 +11,7 @@ internal sealed record Correction(TableSchema Table, byte[] Key, ColumnSchema Co
 /// <summary>Turns what became of the cells of one row into operations, where their columns declare a merge kind.</summary>
 internal sealed class MergeCapture(SqliteDatabase database, MergeStore merges)
 {
+    private readonly CellStates _states = new(database);
     private readonly CborWriter _arguments = new();
     private readonly CborWriter _key = new();
     private readonly List<(int From, int Length)> _ranges = [];
@@ -32,8 +33,10 @@ internal sealed class MergeCapture(SqliteDatabase database, MergeStore merges)
     /// <param name="rows">The change, as <see cref="TableSchema.ChangesSql"/> gives it.</param>
     /// <param name="columns">The columns that changed, or all of a new row.</param>
     /// <param name="isNew">The row is new.</param>
+    /// <param name="key">The entity.</param>
     /// <param name="stamp">The event to come; roughly, unless the table keeps states.</param>
-    public ReadOnlySpan<int> Take(TableSchema table, SqliteStatement rows, ReadOnlySpan<int> columns, bool isNew, MergeStamp stamp)
+    /// <param name="sink">Knows the clocks of entities.</param>
+    public ReadOnlySpan<int> Take(TableSchema table, SqliteStatement rows, ReadOnlySpan<int> columns, bool isNew, in SqlValue key, MergeStamp stamp, IChangeSink sink)
     {
         _arguments.Reset();
         _ranges.Clear();
@@ -47,7 +50,7 @@ internal sealed class MergeCapture(SqliteDatabase database, MergeStore merges)
         foreach (var i in columns)
         {
             var column = table.Others[i];
-            var operation = column.Merge.Kind is { } kind ? Diff(table, rows, i, kind, isNew, stamp) : null;
+            var operation = column.Merge.Kind is { } kind ? Diff(table, rows, i, kind, isNew, key, stamp, sink) : null;
             if (operation is { ChangesNothing: true } && !isNew)
             {
                 continue;
@@ -67,12 +70,19 @@ internal sealed class MergeCapture(SqliteDatabase database, MergeStore merges)
     /// <summary>The arguments of the operation on the column at this place of what <see cref="Take"/> gave.</summary>
     public ReadOnlySpan<byte> Arguments(int place) => _arguments.WrittenSpan.Slice(_ranges[place].From, _ranges[place].Length);
 
-    private (ICellOperation Operation, bool ChangesNothing)? Diff(TableSchema table, SqliteStatement rows, int i, IMergeKind kind, bool isNew, MergeStamp stamp)
+    private (ICellOperation Operation, bool ChangesNothing)? Diff(TableSchema table, SqliteStatement rows, int i, IMergeKind kind, bool isNew, in SqlValue key, MergeStamp stamp, IChangeSink sink)
     {
         var column = table.Others[i];
         var now = SqlValue.Column(rows, 2 + table.KeyCount + table.Others.Length + i);
         _was.Reset(isNew ? SqlValue.Null : SqlValue.Column(rows, 1 + table.KeyCount + i));
         _check.Reset(_was.Value);
+        if (kind.KeepsState && !isNew)
+        {
+            _was.Assigned = _check.Assigned = sink.Assigned(table, key, column.Id);
+            _was.State = _check.State = _states.Load(table.Collection, key, column.Id, _was.Assigned.Time, _was.Assigned.Record);
+        }
+
+        (_was.Event, _was.Author) = (stamp, merges.Author);
         var from = _arguments.Length;
         if (kind.TryDiff(_was, now, isNew, _arguments) is not { } operation)
         {
@@ -103,6 +113,11 @@ internal sealed class MergeCapture(SqliteDatabase database, MergeStore merges)
         {
             _arguments.Truncate(from);
             return (operation, true);
+        }
+
+        if (operation.KeepsState && _check.State is { } state)
+        {
+            _states.Save(table.Collection, key, column.Id, _check.Assigned.Time, _check.Assigned.Record, state);
         }
 
         merges.Note(table.Collection, column.Id, column.Merge, operation.Name);

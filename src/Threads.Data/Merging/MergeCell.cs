@@ -53,9 +53,19 @@ internal sealed class MergeCell
     /// <summary>What a kind that keeps more than the value stored with the cell (<see cref="ICellOperation.KeepsState"/>); null: nothing.</summary>
     public byte[]? State { get; set; }
 
+    /// <summary>The assignment that the cell's operations stand upon; no time: not known.</summary>
+    public MergeStamp Assigned { get; set; } = new(-1, 0);
+
+    /// <summary>The event to come, while a local change is made an operation.</summary>
+    public MergeStamp Event { get; set; }
+
+    /// <summary>Who makes it.</summary>
+    public MergeAuthor? Author { get; set; }
+
     /// <summary>Begins anew with a value.</summary>
     public void Reset(in SqlValue value)
     {
+        Assigned = new(-1, 0);
         Value = value;
         Live = Exact = null;
         State = null;

@@ -6,7 +6,7 @@ namespace Threads.Data.Merging;
 internal static class MergeKinds
 {
     /// <summary>In an order that only this process knows: capture tells shapes apart by it.</summary>
-    private static readonly ICellOperation[] Operations = [IntegerAdd.Instance, RealAdd.Instance, DecimalAdd.Instance];
+    private static readonly ICellOperation[] Operations = [IntegerAdd.Instance, RealAdd.Instance, DecimalAdd.Instance, TextEdit.Instance, ListEdit.Instance];
 
     private static readonly Dictionary<string, ICellOperation> ByName = Operations.ToDictionary(k => k.Name, StringComparer.Ordinal);
 
@@ -23,6 +23,8 @@ internal static class MergeKinds
     public static IMergeKind? Declared(string kind) => kind switch
     {
         CounterMerge.Kind => CounterMerge.Instance,
+        TextKind.Kind => TextKind.Instance,
+        ListKind.Kind => ListKind.Instance,
         _ => null,
     };
 

@@ -7,6 +7,8 @@ internal sealed class MergeStore(SqliteDatabase database)
 {
     private readonly List<(ColumnMerge Merge, string? Before)> _noted = [];
 
+    public MergeAuthor Author { get; } = new();
+
     /// <summary>The columns of a collection of which there is something to say.</summary>
     public Dictionary<int, ColumnMerge> Of(long collection)
     {

@@ -80,6 +80,7 @@ internal sealed class LocalCommit(
         var record = sealer.Seal(body, log.HeadCid);
         records.Append(log, record.RecordCid, _time, payload.Count, record.Row);
         _isOpen = false;
+        catalog.Merges.Author.Clear();
 
         if (index.Deferred.Count > 0 || refold.HasHeld)
         {
@@ -120,6 +121,7 @@ internal sealed class LocalCommit(
         var log = ownLog.Open();
         _isOpen = true;
         _time = clock.Peek();
+        catalog.Merges.Author.Tag = ownLog.Tag;
         index.Record = new Clock(_time, RecordId.Of(log.Id, log.Head + 1));
         changes.Begin();
     }

@@ -56,6 +56,7 @@ internal sealed class CellMerger(SqliteDatabase database, CellStates states)
             var merged = cell.Merged ??= Begin(cell, column, shape.Kind == EventKind.Create);
             if (cell.Last is { } last && last != operation)
             {
+                merged.Assigned = new MergeStamp(cell.Assigned.Time, cell.Assigned.Record);
                 last.Finish(merged);
                 merged.Live = null;
                 merged.State = null;
@@ -78,6 +79,7 @@ internal sealed class CellMerger(SqliteDatabase database, CellStates states)
             return;
         }
 
+        merged.Assigned = new MergeStamp(cell.Assigned.Time, cell.Assigned.Record);
         last.Finish(merged);
         _writer.Reset();
         merged.Value.Write(_writer);

@@ -1,5 +1,6 @@
 using Threads.Data.Capture;
 using Threads.Data.Events;
+using Threads.Data.Merging;
 
 namespace Threads.Data.Views;
 
@@ -15,6 +16,12 @@ internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
     public Clock Record { get; set; }
 
     public DeferredEntities Deferred { get; } = new();
+
+    public MergeStamp Assigned(TableSchema table, in SqlValue key, int column)
+    {
+        var assigned = entities.TryRead(table.Collection, key, _state) && _state.IsLive ? _state.CellClock(column) : Clock.None;
+        return new MergeStamp(assigned.Time, assigned.Record);
+    }
 
     public void Refold(TableSchema table, in SqlValue key) => Deferred.Add(table, key);
 

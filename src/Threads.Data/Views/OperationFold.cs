@@ -34,6 +34,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
             {
                 var cell = Cell(0);
                 cell.Reset(SqlValue.Null);
+                cell.Assigned = new MergeStamp(clock.Time, clock.Record);
                 Apply(operation, cell, ref raw, clock, MergeMode.Whole);
                 cell.Value.Bind(write, parameter++, pinned: false);
                 Keep(shape.Table, key, column, operation, cell, clock);
@@ -95,6 +96,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
                 else
                 {
                     cell.Reset(SqlValue.Column(row!, place));
+                    cell.Assigned = new MergeStamp(assigned.Time, assigned.Record);
                     cell.State = operation.KeepsState ? states.Load(table.Collection, key, column.Id, assigned.Time, assigned.Record) : null;
                     if (!Apply(operation, cell, ref raw, clock, newest ? MergeMode.Newest : MergeMode.Late))
                     {

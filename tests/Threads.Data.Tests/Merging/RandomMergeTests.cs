@@ -9,6 +9,7 @@ public class RandomMergeTests
     private static readonly string[] Tables =
     [
         "CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER DEFAULT 3, r REAL, d TEXT, x)",
+        "CREATE TABLE w(id INTEGER PRIMARY KEY, body TEXT DEFAULT 'once', steps TEXT DEFAULT '[1]')",
         "CREATE TABLE m(k TEXT, l, n INTEGER, PRIMARY KEY(k, l)) WITHOUT ROWID",
     ];
 
@@ -19,6 +20,8 @@ public class RandomMergeTests
         "SELECT threads_merge('t', 'r', 'counter')",
         "SELECT threads_merge('t', 'd', 'counter')",
         "SELECT threads_merge('t', 'x', 'counter')",
+        "SELECT threads_merge('w', 'body', 'text')",
+        "SELECT threads_merge('w', 'steps', 'list')",
     ];
 
     [Theory]
@@ -96,8 +99,16 @@ public class RandomMergeTests
         int Id() => random.Next(1, 5);
         string Number() => random.Next(12) switch { 0 => "9223372036854775807", 1 => "-4e18", 2 => "1e300", 3 => "NULL", 4 => $"{random.Next(100)}.25", _ => $"{random.Next(-50, 100)}" };
         string Decimal() => random.Next(8) switch { 0 => "NULL", 1 => "'no number'", 2 => "x'00'", _ => $"'{random.Next(-20, 50)}.{random.Next(0, 1000)}'" };
-        return random.Next(16) switch
+        return random.Next(24) switch
         {
+            16 => $"INSERT OR IGNORE INTO w(id, body) VALUES({Id()}, {random.GetItems(["'a text'", "NULL", "x'00'"], 1)[0]})",
+            17 => $"UPDATE w SET body = substr(body, 1, {random.Next(8)}) || '{(char)('a' + random.Next(26))}{(char)('A' + random.Next(26))}' || substr(body, {random.Next(1, 9)}) WHERE id <= {Id()}",
+            18 => $"UPDATE w SET body = replace(body, '{(char)('a' + random.Next(26))}', '😀') WHERE id = {Id()}",
+            19 => random.Next(3) == 0 ? $"DELETE FROM w WHERE id = {Id()}" : $"UPDATE w SET body = {random.GetItems(["'a whole other text'", "NULL", "'12'", "body || '!'"], 1)[0]} WHERE id = {Id()}",
+            20 => $"INSERT OR REPLACE INTO w(id, steps) VALUES({Id()}, '[1,2, {Id()}]')",
+            21 => $"UPDATE w SET steps = json_insert(steps, '$[#]', {random.Next(100)}) WHERE id <= {Id()} AND json_valid(steps)",
+            22 => $"UPDATE w SET steps = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(w.steps) ORDER BY (value * {random.Next(1, 50)}) % 17)) WHERE id = {Id()} AND json_valid(steps)",
+            23 => random.Next(4) == 0 ? $"UPDATE w SET steps = 'none' WHERE id = {Id()}" : $"UPDATE w SET steps = json_remove(steps, '$[{random.Next(3)}]') WHERE id <= {Id()} AND json_valid(steps)",
             14 => $"INSERT OR REPLACE INTO m SELECT 'k', value, {random.Next(20)} FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18]')",
             15 => $"UPDATE m SET n = n + {random.Next(1, 4)}",
             0 => $"INSERT OR REPLACE INTO t(id, n, x) VALUES({Id()}, {Number()}, {Number()})",

@@ -62,7 +62,7 @@ public class ThreadTextTests
     {
         var text = new ThreadText("ab");
         text.Append("c");
-        text.Restart();
+        text.AcceptEdits();
         Assert.False(text.HasEdits);
         text.Insert(3, "d");
         Assert.Equal("abc", text.Original);
