@@ -49,6 +49,16 @@ public sealed class ThreadsDataSource : DbDataSource
         return connection;
     }
 
+    /// <summary>
+    /// Calls <paramref name="listener"/> after every commit of this process that added records to the database, whichever connection made it, and after
+    /// every import. It runs on the committing thread and must return at once. Disposing the result ends it.
+    /// </summary>
+    public IDisposable OnRecordsAdded(Action listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        return Storage.CommitBus.Listen(_pool.Settings.File().DataSource, listener);
+    }
+
     /// <inheritdoc/>
     protected override DbConnection CreateDbConnection() => CreateConnection();
 

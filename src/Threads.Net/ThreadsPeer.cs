@@ -6,6 +6,7 @@ using Threads.Net.Gossip;
 using Threads.Net.Noise;
 using Threads.Net.Protocols;
 using Threads.Net.Resources;
+using Threads.Net.Sync;
 using Threads.Net.Tls;
 using Threads.Net.Transports;
 
@@ -63,6 +64,9 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         AddHandler(_identify);
         AddHandler(_identify.Push);
         AddHandler(_ping);
+        _sync = new(Id, options.Random, _logger);
+        PeerIdentified += (_, c) => _sync.OnIdentified(c);
+        AddHandler(_sync);
         if (options.Gossip is { } gossip)
         {
             _gossip = new(_identity, gossip, options.TimeProvider, options.Random, _logger);
@@ -164,6 +168,11 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         }
 
         await Task.WhenAll(_accepting).ConfigureAwait(false);
+        foreach (var thread in _sync.Threads)
+        {
+            await thread.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_gossip is not null)
         {
             await _gossip.DisposeAsync().ConfigureAwait(false);

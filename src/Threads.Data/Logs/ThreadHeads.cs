@@ -11,6 +11,18 @@ public sealed class ThreadHeads
     /// <summary>One entry a log, or a branch of a forked one.</summary>
     public IReadOnlyList<ThreadHead> Heads { get; }
 
+    /// <summary>What somebody has who has what both name: of each log the further head, and of two at one position both.</summary>
+    public static ThreadHeads Furthest(ThreadHeads first, ThreadHeads second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        return new([.. first.Heads.Concat(second.Heads).Distinct().GroupBy(h => h.PublicKey).SelectMany(log =>
+        {
+            var furthest = log.Max(h => h.Counter);
+            return log.Where(h => h.Counter == furthest);
+        })]);
+    }
+
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     /// <exception cref="FormatException">The text is something else.</exception>
     public static ThreadHeads Parse(string text)

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Threads.Data.Ipld;
 using Threads.Data.Logs;
 using Threads.Data.Sqlite;
+using Threads.Data.Storage;
 
 namespace Threads.Data.Pipeline;
 
@@ -152,6 +153,10 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
 
             _core.FoldScope.Leave();
             session.Commit();
+            if (_added > 0)
+            {
+                CommitBus.Raise(session.Options.DataSource);
+            }
         }
     }
 

@@ -300,6 +300,7 @@ internal sealed partial class ThreadsSession : IDisposable
         if (records is not null)
         {
             Committed?.Invoke(records);
+            CommitBus.Raise(Options.DataSource);
         }
     }
 

@@ -96,6 +96,8 @@ internal static class Strings
 
     public static string NotConnected(object peer) => Get(nameof(NotConnected), peer);
 
+    public static string NotServed(object thread) => Get(nameof(NotServed), thread);
+
     public static string PingAnswer(object peer) => Get(nameof(PingAnswer), peer);
 
     public static string PingTimeout(object limit) => Get(nameof(PingTimeout), limit);
@@ -104,9 +106,19 @@ internal static class Strings
 
     public static string SecurityUnknown(string security) => Get(nameof(SecurityUnknown), security);
 
+    public static string ServedAlready(object thread) => Get(nameof(ServedAlready), thread);
+
     public static string StreamReset(uint id) => Get(nameof(StreamReset), id);
 
     public static string StreamResetByPeer(uint id) => Get(nameof(StreamResetByPeer), id);
+
+    public static string SyncEnded(object peer) => Get(nameof(SyncEnded), peer);
+
+    public static string SyncRecordRefused(object peer, string reason) => Get(nameof(SyncRecordRefused), peer, reason);
+
+    public static string SyncRefused(object peer, string reason) => Get(nameof(SyncRefused), peer, reason);
+
+    public static string SyncUnexpected(object peer, string frame) => Get(nameof(SyncUnexpected), peer, frame);
 
     public static string TlsFailed(string reason) => Get(nameof(TlsFailed), reason);
 

@@ -1,0 +1,18 @@
+using Threads.Data.Logs;
+using Threads.Data.Pipeline;
+
+namespace Threads.Data;
+
+/// <content>What peers need who send records as they are written.</content>
+public sealed partial class LocalThread
+{
+    /// <summary>Some of the records another side lacks, about <paramref name="maxBytes"/> of them; its <see cref="ThreadPage.Through"/> asks for the next ones.</summary>
+    /// <param name="since">What the other side has; null: nothing.</param>
+    /// <param name="maxBytes">The page ends with the record that reaches this size.</param>
+    public ThreadPage ReadPage(ThreadHeads? since, int maxBytes) => _connection.Guarded(() => Reading(() =>
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        Core.Logs.Forget();
+        return new PageReader(Core).Read(since, maxBytes);
+    }));
+}

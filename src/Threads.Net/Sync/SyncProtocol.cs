@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+using Threads.Data.Cryptography;
+using Threads.Data.Identity;
+using Threads.Data.Logs;
+using Threads.Net.Protobuf;
+using Threads.Net.Resources;
+using Threads.Net.Wire;
+
+namespace Threads.Net.Sync;
+
+/// <summary>
+/// /threads/sync/1.0.0 (docs/protocol.md): finds which threads two peers have in common and keeps a <see cref="SyncSession"/> for each. Whoever has no
+/// key gets the same answer for a thread that is here and for one that is not.
+/// </summary>
+internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger logger) : IProtocolHandler
+{
+    public const string Id = "/threads/sync/1.0.0";
+    private const int RefusedCode = 1;
+
+    private readonly ConcurrentDictionary<string, ServedThread> _byTag = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(PeerId, ThreadId), SyncSession> _sessions = new();
+
+    public string Protocol => Id;
+
+    public int MaxInboundStreams => 256;
+
+    /// <summary>A conversation has begun or ended.</summary>
+    public event Action? Changed;
+
+    public bool TryAdd(ServedThread thread) => _byTag.TryAdd(Convert.ToHexString(thread.Proof.TagAt(self)), thread);
+
+    public void Remove(ServedThread thread) => _byTag.TryRemove(Convert.ToHexString(thread.Proof.TagAt(self)), out _);
+
+    public IEnumerable<ServedThread> Threads => _byTag.Values;
+
+    public SyncSession? Find(PeerId peer, ThreadId thread) => _sessions.GetValueOrDefault((peer, thread));
+
+    /// <summary>Asks a peer for all threads that are served here.</summary>
+    public void OnIdentified(PeerConnection connection)
+    {
+        if (connection.IsOutbound && connection.Protocols.Contains(Id))
+        {
+            foreach (var thread in _byTag.Values)
+            {
+                _ = AskAsync(connection, thread);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Asks a peer for a thread. Both sides may ask at once: of two conversations the one that the smaller peer id began stays, on both sides. A peer that doesn't have it is left alone.</summary>
+    public async Task AskAsync(PeerConnection connection, ServedThread thread)
+    {
+        if (_sessions.ContainsKey((connection.Peer, thread.Id)))
+        {
+            return;
+        }
+
+        try
+        {
+            var stream = await connection.OpenStreamAsync(Id, connection.Ended).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                var heads = await thread.HeadsAsync(connection.Ended).ConfigureAwait(false);
+                var hello = new Hello
+                {
+                    Tag = ByteString.CopyFrom(thread.Proof.TagAt(connection.Peer)),
+                    Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, connection.Peer, isAnswer: false, random)),
+                };
+                await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Hello = hello }.ToByteArray()), connection.Ended).ConfigureAwait(false);
+                var answer = await SyncSession.ReadFrameAsync(stream, connection.Ended).ConfigureAwait(false);
+                if (answer?.KindCase != SyncFrame.KindOneofCase.Welcome || thread.Proof.Open(answer.Welcome.Sealed.Span, connection.Peer, self, isAnswer: true) is not { } theirs)
+                {
+                    logger.LogDebug("Peer {Peer} does not have the thread {Thread}, or not its key", connection.Peer, thread.Id);
+                    return;
+                }
+
+                await RunAsync(thread, stream, self, SyncSession.Parse(theirs, connection.Peer)).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            logger.LogDebug(e, "Sync of {Thread} with {Peer} ended: {Error}", thread.Id, connection.Peer, e.Message);
+        }
+    }
+
+    public async Task HandleAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        var frame = await SyncSession.ReadFrameAsync(stream, cancellationToken).ConfigureAwait(false);
+        if (frame?.KindCase != SyncFrame.KindOneofCase.Hello)
+        {
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(stream.Peer, frame?.KindCase.ToString() ?? "the end"));
+        }
+
+        if (!_byTag.TryGetValue(Convert.ToHexString(frame.Hello.Tag.Span), out var thread) ||
+            thread.Proof.Open(frame.Hello.Sealed.Span, stream.Peer, self, isAnswer: false) is not { } theirs)
+        {
+            var refusal = new SyncFrame { Refusal = new Refusal { Code = RefusedCode } };
+            await stream.WriteAsync(LengthPrefixed.Frame(refusal.ToByteArray()), cancellationToken).ConfigureAwait(false);
+            await stream.CompleteWritesAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var remote = SyncSession.Parse(theirs, stream.Peer);
+        var heads = await thread.HeadsAsync(cancellationToken).ConfigureAwait(false);
+        var welcome = new Welcome { Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, stream.Peer, isAnswer: true, random)) };
+        await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Welcome = welcome }.ToByteArray()), cancellationToken).ConfigureAwait(false);
+        await RunAsync(thread, stream, stream.Peer, remote).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
+    {
+        var session = new SyncSession(thread, stream, opener, remote, stream.Connection.Ended);
+        var key = (stream.Peer, thread.Id);
+        SyncSession? replaced = null;
+        var kept = _sessions.AddOrUpdate(key, session, (_, other) =>
+        {
+            var keeps = !other.IsStopped && other.Opener.CompareTo(opener) < 0;
+            replaced = keeps ? null : other;
+            return keeps ? other : session;
+        });
+        if (kept != session)
+        {
+            return;
+        }
+
+        replaced?.Stop();
+
+        Changed?.Invoke();
+        try
+        {
+            await session.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _sessions.TryRemove(KeyValuePair.Create(key, session));
+            Changed?.Invoke();
+        }
+    }
+}

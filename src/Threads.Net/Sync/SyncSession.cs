@@ -1,0 +1,267 @@
+using Google.Protobuf;
+using Threads.Data;
+using Threads.Data.Identity;
+using Threads.Data.Logs;
+using Threads.Net.Protobuf;
+using Threads.Net.Resources;
+using Threads.Net.Wire;
+
+namespace Threads.Net.Sync;
+
+/// <summary>
+/// A conversation about one thread with one peer, as long as both are connected (docs/protocol.md). Once each side knows how far the other is, each sends
+/// what the other lacks, page by page, and again whenever something is committed. Receiving and taking, reading and sending overlap; at most
+/// <see cref="MaxPagesAhead"/> pages are under way each way.
+/// </summary>
+internal sealed class SyncSession
+{
+    public const int MaxFrameBytes = 40 * 1024 * 1024;
+    public const int PageBytes = 512 * 1024;
+    private const int MaxPagesAhead = 4;
+
+    private readonly ServedThread _thread;
+    private readonly PeerStream _stream;
+    private readonly AutoResetSignal _work = new();
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly CancellationTokenSource _stopping;
+    private readonly Lock _gate = new();
+    private readonly List<TaskCompletionSource> _waiting = [];
+    private ThreadHeads _assumed;
+    private ThreadHeads _acknowledged;
+    private ulong _pagesSent;
+    private ulong _pagesDone;
+    private ulong _pagesTaken;
+
+    public SyncSession(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote, CancellationToken cancellationToken)
+    {
+        (_thread, _stream, Opener, _assumed, _acknowledged) = (thread, stream, opener, remote, remote);
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    }
+
+    public PeerId Peer => _stream.Peer;
+
+    /// <summary>Who opened the stream.</summary>
+    public PeerId Opener { get; }
+
+    public bool IsStopped => _stopping.IsCancellationRequested;
+
+    /// <summary>How far the other side has said it is.</summary>
+    public ThreadHeads RemoteHeads
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _acknowledged;
+            }
+        }
+    }
+
+    /// <summary>Runs until the connection ends, a rule is broken, or it is stopped.</summary>
+    /// <exception cref="ThreadsPeerException">The other side broke the protocol or sent a record that was refused.</exception>
+    public async Task RunAsync()
+    {
+        _thread.Join(this, _work);
+        try
+        {
+            var sending = SendAllAsync();
+            var receiving = ReceiveAllAsync();
+            var first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
+            await _stopping.CancelAsync().ConfigureAwait(false);
+            _work.Set();
+            if (first.IsFaulted)
+            {
+                _stream.Abort();
+            }
+
+            await Task.WhenAll(Quiet(sending), Quiet(receiving)).ConfigureAwait(false);
+            await first.ConfigureAwait(false);
+        }
+        finally
+        {
+            _thread.Leave(this);
+            lock (_gate)
+            {
+                _waiting.ForEach(w => w.TrySetException(new ThreadsPeerException(ThreadsPeerErrorCode.ConnectionClosed, Strings.SyncEnded(Peer))));
+                _waiting.Clear();
+            }
+        }
+    }
+
+    public void Stop()
+    {
+        _stopping.Cancel();
+        _work.Set();
+    }
+
+    /// <summary>Ends when the other side has said that it has all of these records.</summary>
+    public async Task WaitForAsync(ThreadHeads heads, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TaskCompletionSource wait;
+            lock (_gate)
+            {
+                if (Covers(_acknowledged, heads))
+                {
+                    return;
+                }
+
+                _waiting.Add(wait = new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            await wait.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether somebody with <paramref name="has"/> has all that <paramref name="wanted"/> names.</summary>
+    public static bool Covers(ThreadHeads has, ThreadHeads wanted)
+    {
+        var furthest = has.Heads.GroupBy(h => h.PublicKey).ToDictionary(g => g.Key, g => g.Max(h => h.Counter));
+        return wanted.Heads.All(h => furthest.GetValueOrDefault(h.PublicKey) >= h.Counter);
+    }
+
+    private async Task SendAllAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            ThreadHeads since;
+            bool mayRead;
+            lock (_gate)
+            {
+                since = _assumed;
+                mayRead = _pagesSent - _pagesDone < MaxPagesAhead;
+            }
+
+            var page = mayRead ? await _thread.ReadPageAsync(since, PageBytes, _stopping.Token).ConfigureAwait(false) : null;
+            if (page is not { Records: > 0 })
+            {
+                await _work.WaitAsync().ConfigureAwait(false);
+                continue;
+            }
+
+            lock (_gate)
+            {
+                _assumed = Merge(_assumed, page.Through);
+                _pagesSent++;
+            }
+
+            await SendAsync(new SyncFrame { Page = new Page { Car = UnsafeByteOperations.UnsafeWrap(page.Car) } }).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveAllAsync()
+    {
+        while (await ReadFrameAsync(_stream, _stopping.Token).ConfigureAwait(false) is { } frame)
+        {
+            switch (frame.KindCase)
+            {
+                case SyncFrame.KindOneofCase.Page:
+                    await TakeAsync(frame.Page).ConfigureAwait(false);
+                    break;
+                case SyncFrame.KindOneofCase.Heads:
+                    Take(frame.Heads);
+                    break;
+                case SyncFrame.KindOneofCase.Refusal:
+                    throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRefused(Peer, frame.Refusal.Text));
+                default:
+                    throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(Peer, frame.KindCase.ToString()));
+            }
+        }
+    }
+
+    private async Task TakeAsync(Page page)
+    {
+        try
+        {
+            await _thread.AddAsync(page.Car.Memory, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (ThreadsException e)
+        {
+            await SendAsync(new SyncFrame { Refusal = new Refusal { Code = (int)e.ErrorCode, Text = e.Message } }).ConfigureAwait(false);
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRecordRefused(Peer, e.Message), e);
+        }
+
+        var heads = await _thread.HeadsAsync(_stopping.Token).ConfigureAwait(false);
+        await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = ++_pagesTaken } }).ConfigureAwait(false);
+    }
+
+    private void Take(Heads heads)
+    {
+        var parsed = Parse(heads.Heads_, Peer);
+        lock (_gate)
+        {
+            if (heads.Pages < _pagesDone || heads.Pages > _pagesSent)
+            {
+                throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(Peer, "Heads"));
+            }
+
+            _pagesDone = heads.Pages;
+            _acknowledged = parsed;
+            _assumed = _pagesDone == _pagesSent ? parsed : Merge(_assumed, parsed);
+            _waiting.ForEach(w => w.TrySetResult());
+            _waiting.Clear();
+        }
+
+        _work.Set();
+    }
+
+    private async ValueTask SendAsync(SyncFrame frame)
+    {
+        await _writing.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        try
+        {
+            await _stream.WriteAsync(LengthPrefixed.Frame(frame.ToByteArray()), _stopping.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>The next frame; null at the end.</summary>
+    public static async ValueTask<SyncFrame?> ReadFrameAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        if (await LengthPrefixed.ReadAsync(stream, MaxFrameBytes, cancellationToken).ConfigureAwait(false) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return SyncFrame.Parser.ParseFrom(bytes);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(stream.Peer, "?"), e);
+        }
+    }
+
+    public static ThreadHeads Parse(string heads, PeerId peer)
+    {
+        try
+        {
+            return ThreadHeads.Parse(heads);
+        }
+        catch (FormatException e)
+        {
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(peer, "Heads"), e);
+        }
+    }
+
+    /// <summary>For each log the further of the two; branches of a fork are told by their CIDs.</summary>
+    private static ThreadHeads Merge(ThreadHeads a, ThreadHeads b) => ThreadHeads.Furthest(a, b);
+
+    private static async Task Quiet(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException or System.Data.Common.DbException)
+        {
+            // The first of the two says what happened.
+            return;
+        }
+    }
+}

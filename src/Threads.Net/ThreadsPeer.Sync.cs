@@ -1,0 +1,94 @@
+using Threads.Data;
+using Threads.Data.Identity;
+using Threads.Net.Resources;
+using Threads.Net.Sync;
+
+namespace Threads.Net;
+
+/// <content>Keeping threads in sync.</content>
+public sealed partial class ThreadsPeer
+{
+    private readonly SyncProtocol _sync;
+
+    /// <summary>
+    /// Keeps a thread in sync with every connected peer that has it, now and later: what is committed here is sent after its commit, what others commit is
+    /// folded into the tables here. It goes on until the result is disposed or the peer stops.
+    /// </summary>
+    /// <param name="dataSource">The database; a database that holds only the replica key serves the thread without reading it.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="InvalidOperationException">The thread is served already.</exception>
+    public async Task<IAsyncDisposable> ServeAsync(ThreadsDataSource dataSource, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        var thread = await ServedThread.OpenAsync(dataSource, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        if (!_sync.TryAdd(thread))
+        {
+            await thread.DisposeAsync().ConfigureAwait(false);
+            throw new InvalidOperationException(Strings.ServedAlready(thread.Id));
+        }
+
+        foreach (var connection in _connections.All)
+        {
+            if (connection.Protocols.Contains(SyncProtocol.Id))
+            {
+                _ = _sync.AskAsync(connection, thread);
+            }
+        }
+
+        return new Serving(this, thread);
+    }
+
+    /// <summary>
+    /// Ends when everything that is committed here now is at the peer, and everything it had when the waiting began is here: the answer to "is it
+    /// finished?". Waits for the conversation to begin, too.
+    /// </summary>
+    /// <exception cref="ThreadsPeerException">The connection ended first.</exception>
+    /// <exception cref="InvalidOperationException">The thread is not served.</exception>
+    public async Task WaitForSyncAsync(PeerId peer, ThreadId thread, CancellationToken cancellationToken = default)
+    {
+        var served = _sync.Threads.FirstOrDefault(t => t.Id == thread) ?? throw new InvalidOperationException(Strings.NotServed(thread));
+        var session = await SessionAsync(peer, thread, cancellationToken).ConfigureAwait(false);
+        await session.WaitForAsync(await served.HeadsAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var remote = session.RemoteHeads;
+        while (!SyncSession.Covers(await served.HeadsAsync(cancellationToken).ConfigureAwait(false), remote))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The peers with which a thread is being kept in sync now.</summary>
+    public IReadOnlyList<PeerId> SyncedPeers(ThreadId thread) => [.. _sync.Threads.Where(t => t.Id == thread).SelectMany(t => t.Sessions).Select(s => s.Peer)];
+
+    private async Task<SyncSession> SessionAsync(PeerId peer, ThreadId thread, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _sync.Changed += OnChanged;
+            try
+            {
+                if (_sync.Find(peer, thread) is { } session)
+                {
+                    return session;
+                }
+
+                await changed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _sync.Changed -= OnChanged;
+            }
+
+            void OnChanged() => changed.TrySetResult();
+        }
+    }
+
+    private sealed class Serving(ThreadsPeer peer, ServedThread thread) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            peer._sync.Remove(thread);
+            return thread.DisposeAsync();
+        }
+    }
+}
