@@ -104,6 +104,7 @@ public sealed class MigrationTests : IDisposable
 
         var error = Assert.Throws<ThreadsException>(() => Execute(after, operations));
         Assert.Equal(1, error.SqliteErrorCode);
+        Assert.Equal("SQLite Error 1: 'no such table: Nothing'. The migration failed in this operation: Sql 'SELECT * FROM \"Nothing\";'.", error.Message);
         Assert.Equal(schema, Schema(before));
         Assert.Equal(2, before.Set<Note>().Count());
         Assert.Equal(1, before.Database.SqlQueryRaw<int>("SELECT foreign_keys AS \"Value\" FROM pragma_foreign_keys").Single());

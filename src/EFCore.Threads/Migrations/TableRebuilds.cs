@@ -24,6 +24,7 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
     private readonly Dictionary<string, Rebuild> rebuilds = [];
     private readonly List<MigrationOperation> result = [];
     private readonly List<SqlOperation> created = [];
+    private readonly Dictionary<MigrationOperation, string> parts = [];
 
     public IReadOnlyList<MigrationOperation> Rewrite(IReadOnlyList<MigrationOperation> operations)
     {
@@ -79,6 +80,9 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
     /// <summary>Names and SQL of the indexes over JSON that an operation on a table carries.</summary>
     public static Dictionary<string, string> JsonIndexes(Annotatable table)
         => table.GetAnnotations().Where(a => IsJsonIndex(a.Name)).ToDictionary(a => a.Name[ThreadsAnnotationNames.JsonIndex.Length..], a => (string)a.Value!, StringComparer.Ordinal);
+
+    /// <summary>What a rewritten operation does, in the words of the migration.</summary>
+    public string Describe(MigrationOperation operation) => parts.GetValueOrDefault(operation) ?? OperationCommand.Describe(operation);
 
     private void Take(MigrationOperation operation)
     {
@@ -164,6 +168,7 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
         var indexes = new List<CreateIndexOperation>();
         foreach (var (table, rebuild) in tables)
         {
+            var first = result.Count;
             var create = Create(table, rebuild);
             result.Add(create);
             foreach (var index in table.Indexes)
@@ -181,20 +186,32 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
             }
 
             result.Add(new SqlOperation { Sql = Copy(table, rebuild, create.Name, operations) });
+            NameParts(first, table, rebuild);
         }
 
         // Dropping a table must not cascade, and taking its name must not rewrite the views and triggers that mention it.
         result.Add(new SqlOperation { Sql = ForeignKeysOff, SuppressTransaction = true });
         result.Add(new SqlOperation { Sql = "PRAGMA legacy_alter_table = 1;" });
-        foreach (var (table, _) in tables)
+        foreach (var (table, rebuild) in tables)
         {
+            var first = result.Count;
             result.Add(new DropTableOperation { Name = table.Name });
             result.Add(new RenameTableOperation { Name = TemporaryPrefix + table.Name, NewName = table.Name });
+            NameParts(first, table, rebuild);
         }
 
         result.Add(new SqlOperation { Sql = "PRAGMA legacy_alter_table = 0;" });
         result.Add(new SqlOperation { Sql = ForeignKeysOn, SuppressTransaction = true });
         result.AddRange(indexes);
+    }
+
+    private void NameParts(int first, ITable table, Rebuild rebuild)
+    {
+        var name = $"rebuild of table '{table.Name}' for {string.Join(", ", rebuild.Replaced.Select(OperationCommand.Describe))}";
+        foreach (var part in result.Skip(first))
+        {
+            parts[part] = name;
+        }
     }
 
     private static CreateTableOperation Create(ITable table, Rebuild rebuild)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations.Operations;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Metadata;
 using Microsoft.EntityFrameworkCore.Threads.Migrations;
 using Microsoft.EntityFrameworkCore.Threads.Resources;
@@ -20,10 +21,23 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
         MigrationsSqlGenerationOptions options = MigrationsSqlGenerationOptions.Default)
     {
         ArgumentNullException.ThrowIfNull(operations);
-        var rewritten = new TableRebuilds(Dependencies, model).Rewrite(operations);
+        Options = options;
+        var rebuilds = new TableRebuilds(Dependencies, model);
+        var rewritten = rebuilds.Rewrite(operations);
         var withoutKey = rewritten.OfType<CreateTableOperation>().Where(t => t.PrimaryKey is null).Select(t => t.Name).ToList();
-        var commands = base.Generate(rewritten, model, options);
-        return withoutKey.Count == 0 ? commands : [.. commands.Select(command => KeepLocal(command, withoutKey))];
+        var builder = new MigrationCommandListBuilder(Dependencies);
+        var commands = new List<MigrationCommand>();
+        foreach (var operation in rewritten)
+        {
+            Generate(operation, model, builder);
+            var made = builder.GetCommandList();
+            for (var i = commands.Count; i < made.Count; i++)
+            {
+                commands.Add(Named(KeepLocal(made[i], withoutKey), rebuilds.Describe(operation)));
+            }
+        }
+
+        return commands;
     }
 
     /// <inheritdoc />
@@ -254,8 +268,12 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
     private MigrationCommand KeepLocal(MigrationCommand command, List<string> tables)
         => tables.Find(t => command.CommandText.StartsWith($"CREATE TABLE {Delimit(t)} (", StringComparison.Ordinal)) is { } table
             ? new LocalTableCommand(
-                Dependencies.CommandBuilderFactory.Create().Append(command.CommandText).Build(), command, Dependencies.CurrentContext.Context, table)
+                Build(command), command, Dependencies.CurrentContext.Context, table)
             : command;
+
+    private OperationCommand Named(MigrationCommand command, string operation) => new(command, Build(command), Dependencies.CurrentContext.Context, operation);
+
+    private IRelationalCommand Build(MigrationCommand command) => Dependencies.CommandBuilderFactory.Create().Append(command.CommandText).Build();
 
     private static NotSupportedException NeedsModel(MigrationOperation operation) => new(Strings.InvalidMigrationOperation(operation.GetType().Name));
 

@@ -56,6 +56,8 @@ internal static class Strings
 
     public static string JsonIndexMember(object? value0, object? value1) => Format(nameof(JsonIndexMember), value0, value1);
 
+    public static string MigrationOperationFailed(object? value0, object? value1) => Format(nameof(MigrationOperationFailed), value0, value1);
+
     private static string Get(string name)
         => Texts.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"Strings.resx has no text named '{name}'.");
 
