@@ -98,4 +98,7 @@ public enum ThreadsErrorCode
 
     /// <summary>A text is no JSON schema that can be enforced.</summary>
     JsonSchemaText,
+
+    /// <summary>A transaction with foreign keys off left a row whose parent is missing.</summary>
+    ForeignKeyMissing,
 }

@@ -75,6 +75,8 @@ internal static class ThreadsErrors
 
     public static ThreadsException MergeColumn(string table, string column, string reason) => new(ThreadsErrorCode.Refused, Strings.MergeColumn(table, column, reason));
 
+    public static ThreadsException ForeignKeyMissing(string table, string key) => new(ThreadsErrorCode.ForeignKeyMissing, Strings.ForeignKeyMissing(table, key), sqliteErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT);
+
     public static ThreadsException NoKeyRange(string table) => new(ThreadsErrorCode.NoKeyRange, Strings.NoKeyRange(table));
 
     public static ThreadsException JsonSchemaText(string why, Exception? inner) => new(ThreadsErrorCode.JsonSchemaText, Strings.JsonSchemaText(why), inner);

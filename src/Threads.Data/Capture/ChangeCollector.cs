@@ -94,6 +94,29 @@ internal sealed class ChangeCollector
         Aliases.Write(_payload.Values, alias);
     }
 
+    /// <summary>Writes the release of a row, by its key as CBOR.</summary>
+    public void Release(TableSchema table, ReadOnlySpan<byte> key, IChangeSink sink)
+    {
+        var shape = table.ReleaseShape;
+        _payload.StartEvent(Number(shape), shape.Columns.Length);
+        var reader = new CborReader(key);
+        var value = SqlValue.Read(ref reader);
+        if (table.KeyCount == 1)
+        {
+            value.Write(_payload.Values);
+        }
+        else
+        {
+            var parts = new CborReader(value.Bytes);
+            for (var n = parts.ReadArray(); n > 0; n--)
+            {
+                SqlValue.Read(ref parts).Write(_payload.Values);
+            }
+        }
+
+        sink.OnChange(table, EventKind.Release, value, _payload.Count - 1, default);
+    }
+
     /// <summary>Goes back to where the payload stood.</summary>
     public void Truncate((int Count, int Shapes, int Length) mark)
     {

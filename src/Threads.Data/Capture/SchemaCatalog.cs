@@ -126,6 +126,9 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         return new Reach([.. reached.Values.OfType<TableSchema>()], mayReplace);
     }
 
+    /// <summary>The tables whose foreign keys name a table.</summary>
+    public IEnumerable<string> ReferrersOf(string table) => Referrers()[table];
+
     /// <summary>The user's triggers in the file, by their table.</summary>
     public ILookup<string, TriggerText> Triggers()
     {

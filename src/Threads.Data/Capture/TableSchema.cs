@@ -108,6 +108,8 @@ internal sealed class TableSchema
 
     public EventShape DeleteShape => field ??= new(EventKind.Delete, Canonical, KeyCount, [.. Columns.Take(KeyCount).Select(c => c.Canonical)]);
 
+    public EventShape ReleaseShape => field ??= new(EventKind.Release, Canonical, KeyCount, DeleteShape.Columns);
+
     /// <summary>The shape of a create in which these columns, all of <see cref="Others"/>, hold operations where they say so; one object for the same ones.</summary>
     public EventShape MergedCreateShape(ReadOnlySpan<int> merged)
     {

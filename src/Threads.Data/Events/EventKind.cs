@@ -18,6 +18,9 @@ public enum EventKind
     /// <summary>Many entities go.</summary>
     DeleteMany = 4,
 
+    /// <summary>A row that was held back gives way: its age is this event's time from now on. Carries the key alone.</summary>
+    Release = 5,
+
     /// <summary>A log begins: thread, identity and a signature that binds them; alone in the record at position 1.</summary>
     Opening = 8,
 

@@ -36,7 +36,7 @@ internal static class PayloadCheck
                 {
                     Alias(ref reader, value);
                 }
-                else if (shape.Kind > EventKind.Delete || shape.Operation(value) is not null)
+                else if (shape.Kind is > EventKind.Delete and not EventKind.Release || shape.Operation(value) is not null)
                 {
                     reader.Skip();
                 }

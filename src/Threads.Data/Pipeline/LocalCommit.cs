@@ -12,8 +12,8 @@ namespace Threads.Data.Pipeline;
 /// The left spine: what a transaction changed becomes one record, in that transaction. ① capture ② codec ④ seal ⑤ append ⑥ index; the tables hold the result already.
 /// </summary>
 internal sealed class LocalCommit(
-    ChangeCollector changes, EntityIndexer index, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog, RecordStore records, HybridClock clock,
-    FoldScope foldScope, SchemaCatalog catalog, Aliases aliases)
+    ChangeCollector changes, EntityIndexer index, LocalRows rows, ConstraintFold constraints, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog,
+    RecordStore records, HybridClock clock, FoldScope foldScope, Aliases aliases)
 {
     private bool _isOpen;
     private long _time;
@@ -31,6 +31,7 @@ internal sealed class LocalCommit(
         if (notes.Count > 0)
         {
             Open();
+            rows.NoteBefore(table);
             changes.Collect(table, notes, new MergeStamp(index.Record.Time, index.Record.Record), index);
             Correct();
         }
@@ -72,6 +73,8 @@ internal sealed class LocalCommit(
             return null;
         }
 
+        var settlement = Decide();
+
         // Asked anew: after ROLLBACK TO a savepoint the log's entry is another object.
         var log = ownLog.Open();
         var position = log.Head + 1;
@@ -82,9 +85,9 @@ internal sealed class LocalCommit(
         _isOpen = false;
         catalog.Merges.Author.Clear();
 
-        if (index.Deferred.Count > 0 || refold.HasHeld)
+        if (index.Deferred.Count > 0 || settlement is not null)
         {
-            Settle();
+            Settle(settlement);
         }
 
         return new RecordInfo(log.Id, position, record.RecordCid, payload.Count);
@@ -109,6 +112,7 @@ internal sealed class LocalCommit(
     {
         _isOpen = false;
         index.Deferred.Truncate(0);
+        constraints.Unsettled.Clear();
     }
 
     private void Open()
@@ -126,14 +130,56 @@ internal sealed class LocalCommit(
         changes.Begin();
     }
 
-    /// <summary>Rows that a plain index entry can't describe, and held-back ones that may come back now.</summary>
-    private void Settle()
+    /// <summary>
+    /// What the constraints make of the transaction. SQLite checked it against the rows it sees; where a held-back one would displace a row of the result, it gives way: its release
+    /// is an event of this record (decision 7). Null: nobody is concerned.
+    /// </summary>
+    private Settlement? Decide()
+    {
+        if (constraints.Unsettled.IsEmpty)
+        {
+            return null;
+        }
+
+        foldScope.Enter();
+        try
+        {
+            var settlement = constraints.Decide();
+            for (var older = constraints.Displacing(settlement); older.Count > 0; older = constraints.Displacing(settlement))
+            {
+                foreach (var row in older)
+                {
+                    changes.Release(row.Table.Table, row.Key, index);
+                    settlement.Graph.ReadState(row);
+                }
+
+                settlement.Run(older, []);
+            }
+
+            return ConstraintFold.Lost(settlement) is { } lost ? throw ThreadsErrors.ForeignKeyMissing(lost.Table.Table.Name, RowKey.Label(lost.Table.Table, lost.Key)) : settlement;
+        }
+        finally
+        {
+            foldScope.Leave();
+        }
+    }
+
+    /// <summary>Rows that a plain index entry can't describe, and held-back ones that come back now.</summary>
+    private void Settle(Settlement? settlement)
     {
         foldScope.Enter();
         try
         {
-            refold.Settle(index.Deferred);
-            refold.RetryHeld(catalog);
+            foreach (var (table, key) in index.Deferred.Take())
+            {
+                refold.Rewrite(table, key);
+            }
+
+            if (settlement is not null)
+            {
+                constraints.Write(settlement, constraints.Freed());
+                constraints.Unsettled.Clear();
+            }
         }
         finally
         {

@@ -67,7 +67,7 @@ internal sealed class OutsideChanges(ThreadsSession session)
                 UndoMarked(table);
             }
 
-            _core.Refold.Settle(_core.Fold.Deferred);
+            _core.Constraints.Settle();
         }
         finally
         {

@@ -20,7 +20,8 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
                 database.Execute($"DELETE FROM main.{table.Quoted}");
             }
 
-            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_held; DELETE FROM _threads_outside");
+            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_outside");
+            core.Held.ClearAll();
             Refill(null, progress, cancellationToken);
         }
         finally
@@ -44,12 +45,14 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         try
         {
             database.Execute($"DELETE FROM main.{table.Quoted}");
-            foreach (var rows in new[] { "entity", "event", "held" })
+            core.Held.Clear(id);
+            foreach (var rows in new[] { "entity", "event" })
             {
                 database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, id).Run();
             }
 
             Refill(name, null, CancellationToken.None);
+            core.SchemaConstraints.Recheck(table);
         }
         finally
         {
@@ -74,7 +77,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             }
         }
 
-        core.Refold.Settle(core.Fold.Deferred);
+        core.Constraints.Settle();
         core.RecordFold.Only = null;
         core.RecordFold.Forget();
         progress?.Report(new ThreadsProgress(done, order.Count));

@@ -69,13 +69,9 @@ internal sealed class RemoteApply(ThreadCore core)
     /// <summary>After the last record of a transaction: what needs all of it.</summary>
     public void End()
     {
-        core.Refold.Settle(core.Fold.Deferred);
-        if (core.Refold.HasHeld)
-        {
-            core.Refold.RetryHeld(core.Catalog);
-        }
-
+        core.Constraints.Settle();
         core.Refill([]);
+        core.SchemaConstraints.Recheck();
         core.Meta.Set("clock", core.Clock.Last);
     }
 

@@ -47,12 +47,16 @@ internal sealed class SqliteImport(ThreadsSession session, SqliteImportSource so
             session.Settled();
         }
 
+        // Before those rows are held back until their parent comes.
+        var broken = options.SchemaOnly ? [] : BrokenReferences();
         source.Items("index").Where(i => !virtuals.Exists(v => IsShadow(i.Table, v.Name))).ToList().ForEach(i => Execute(i, "INDEX"));
         source.Items("view").ForEach(v => Execute(v, "VIEW"));
         source.Items("trigger").ForEach(t => Execute(t, "TRIGGER"));
         CopyUserVersion();
+        ordinary.Select(t => session.Core.Catalog.Find(t.Name)).OfType<TableSchema>().ToList().ForEach(session.Core.SchemaConstraints.Recheck);
+        session.Settled();
         progress?.Report(new ThreadsProgress(rows.Shared + rows.Local, total));
-        return new ImportSqliteResult(ordinary.Count + virtuals.Count, rows.Shared, rows.Local, rows.Records, _addedKeys, options.SchemaOnly ? [] : BrokenReferences());
+        return new ImportSqliteResult(ordinary.Count + virtuals.Count, rows.Shared, rows.Local, rows.Records, _addedKeys, broken);
     }
 
     private static bool IsVirtual(SchemaItem table) => table.Sql.StartsWith("CREATE VIRTUAL", StringComparison.OrdinalIgnoreCase);

@@ -17,7 +17,7 @@ internal sealed class SqliteImportRows(ThreadsSession session, SqliteImportSourc
 
     private readonly ThreadCore _core = session.Core;
     private readonly PayloadWriter _payload = new();
-    private readonly EntityIndexer _index = new(session.Core.Entities);
+    private readonly EntityIndexer _index = new(session.Core.Entities, null);
     private readonly Ipld.CborWriter _key = new();
     private LogEntry? _log;
 
@@ -160,9 +160,9 @@ internal sealed class SqliteImportRows(ThreadsSession session, SqliteImportSourc
         _core.Clock.Take(_index.Record.Time, count);
         var record = _core.Sealer.Seal(_payload.Finish(_core.OwnLog.LogId, log.Head + 1, _index.Record.Time), log.HeadCid);
         _core.Records.Append(log, record.RecordCid, _index.Record.Time, count, record.Row);
-        if (_index.Deferred.Count > 0)
+        foreach (var (table, key) in _index.Deferred.Take())
         {
-            _core.Refold.Settle(_index.Deferred);
+            _core.Refold.Fold(table, key, out _);
         }
 
         session.Note(new RecordInfo(log.Id, log.Head, record.RecordCid, count));

@@ -89,9 +89,21 @@ internal sealed class ThreadCore : IDisposable
 
     private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order);
 
-    public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order, Operations);
+    public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order, Operations, Constraints);
 
     public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database)));
+
+    public ConstraintCatalog ConstraintCatalog => field ??= new ConstraintCatalog(_database, Catalog);
+
+    public HeldRows Held => field ??= new HeldRows(_database, ConstraintCatalog);
+
+    public RowReader RowReader => field ??= new RowReader(_database, ConstraintCatalog);
+
+    public ConstraintFold Constraints => field ??= new ConstraintFold(_database, ConstraintCatalog, Entities, Order, Refold, Held, RowReader);
+
+    public SchemaConstraints SchemaConstraints => field ??= new SchemaConstraints(_database, Catalog, ConstraintCatalog, Constraints, FoldScope);
+
+    private LocalRows LocalRows => field ??= new LocalRows(_database, ConstraintCatalog, Constraints, RowReader, FoldScope);
 
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
 
@@ -106,7 +118,7 @@ internal sealed class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities), Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities, LocalRows), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
@@ -128,7 +140,7 @@ internal sealed class ThreadCore : IDisposable
             Logs.Forget();
             OwnLog.Forget();
             Events.Forget();
-            Refold.Forget();
+            Held.Forget();
             RowSchemas.Forget();
             FollowMerges();
             Keys.FollowLog(_database, Options.Password);
@@ -230,11 +242,16 @@ internal sealed class ThreadCore : IDisposable
         RowSchemas.Forget(isRolledBack: true);
         Mirrors.Forget();
         ForgetNotedMerges();
+        Held.Forget();
+        RowReader.Forget();
         if (_isNewSchema)
         {
             ForgetSchema();
         }
     }
+
+    /// <summary>After a rollback of the whole transaction: what it left to be settled.</summary>
+    public void ForgetUnsettled() => Constraints.Unsettled.Clear();
 
     /// <summary>After a rollback to a savepoint, too: what was noted of operations is noted again when the next one comes.</summary>
     public void ForgetNotedMerges()
@@ -261,21 +278,31 @@ internal sealed class ThreadCore : IDisposable
     {
         _schemaVersion = -1;
         Catalog.Forget();
+        ForgetBindings();
+    }
+
+    /// <summary>What was made of the schema as it was.</summary>
+    private void ForgetBindings()
+    {
         RecordFold.Forget();
         Mirrors.Forget();
+        ConstraintCatalog.Forget();
+        RowReader.Forget();
+        Held.Forget();
     }
 
     /// <summary>After a schema statement: takes in new bindings. Returns the collections whose tables the log can fill: <see cref="Refill"/>.</summary>
     public IReadOnlyList<long> FollowSchema(SqlStatement statement)
     {
-        RecordFold.Forget();
-        Mirrors.Forget();
+        ForgetBindings();
         return Follow(statement);
     }
 
     private IReadOnlyList<long> Follow(SqlStatement? statement)
     {
         var refill = Binder.Follow(statement, FromHere());
+        ForgetBindings();
+        SchemaConstraints.Follow();
         if (!Options.IsMemory)
         {
             Outside.Follow();

@@ -221,12 +221,13 @@ internal sealed partial class ThreadsSession : IDisposable
     /// <summary>Fills tables from the log; what this transaction did so far must be in it.</summary>
     private void Fill(IReadOnlyList<long> collections)
     {
-        if (collections.Count > 0 || Core.LocalCommit.Here.Deferred > 0)
+        if (collections.Count > 0 || Core.LocalCommit.Here.Deferred > 0 || Core.SchemaConstraints.ConcernsRows)
         {
             SealCollected();
         }
 
         Core.Refill(collections);
+        Core.SchemaConstraints.Recheck();
     }
 
     private void Seal()
@@ -311,6 +312,7 @@ internal sealed partial class ThreadsSession : IDisposable
         {
             ForgetReach();
             Core.Stale();
+            Core.ForgetUnsettled();
             if (HasEvents)
             {
                 Core.LocalCommit.Discard();

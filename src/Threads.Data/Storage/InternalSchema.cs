@@ -105,6 +105,7 @@ internal static class InternalSchema
             FROM _threads_merge m JOIN _threads_collection c ON c.id = m.c JOIN _threads_column k ON k.c = m.c AND k.id = m.id
             WHERE c.kind = 0 AND c.tbl IS NOT NULL AND k.col IS NOT NULL;
         """,
+        ConstraintSchema.Sql,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -25,5 +25,8 @@ internal sealed class ClockOrder(LogStore logs, RecordStore records) : IComparer
         return byLog != 0 ? byLog : records.CidOf(x.Record)!.Value.Digest.SequenceCompareTo(records.CidOf(y.Record)!.Value.Digest);
     }
 
+    /// <summary>Bytes that order clocks of the same time as <see cref="Compare"/> does.</summary>
+    public byte[] TieBreak(Clock clock) => [.. logs.Get(RecordId.Log(clock.Record)).PublicKey, .. records.CidOf(clock.Record)!.Value.Digest];
+
     public bool IsAfter(Clock x, Clock y) => Compare(x, y) > 0;
 }

@@ -7,16 +7,21 @@ namespace Threads.Data.Views;
 
 /// <summary>
 /// Folds one event at a time into the tables: last writer wins per path, a delete beats every save, only a later create revives (decision 6). What can't be settled
-/// by the clocks alone — a late create or delete, a row that a constraint refuses — is handed to <see cref="EntityRefold"/> by key.
+/// by the clocks alone — a late create or delete, a row that a constraint refuses — is left to <see cref="ConstraintFold"/> by key.
 /// </summary>
-internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, ClockOrder order, OperationFold operations)
+internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, ClockOrder order, OperationFold operations, ConstraintFold constraints)
 {
     private readonly EntityState _state = new();
     private readonly CborWriter _keyWriter = new();
     private readonly List<ColumnSchema?> _winners = [];
 
     /// <summary>Entities to be folded anew from their events once the record is in.</summary>
-    public DeferredEntities Deferred { get; } = new();
+    public DeferredEntities Deferred => constraints.Unsettled.Deferred;
+
+    /// <summary>Names turned out to be others'.</summary>
+    public void ForgetSchema() => constraints.ForgetSchema();
+
+    public void Watch(ShapeBinding shape) => shape.Watch = constraints.Watch(shape);
 
     /// <summary>Takes an event whose values are next in the reader, in a payload that is pinned. The reader is left behind the event.</summary>
     public void Apply(ShapeBinding shape, ref CborReader values, Clock clock)
@@ -26,10 +31,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         var key = ReadKey(table.KeyCount, ref values);
         if (shape.Shape.Kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
         {
-            if (Insert(shape, raw, key, clock) != SqliteNative.Ok)
-            {
-                Deferred.Add(table, key);
-            }
+            Insert(shape, raw, key, clock);
         }
         else
         {
@@ -99,18 +101,14 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
                 _state.Delete = clock;
                 _state.IsLive = false;
                 _state.Cells.Clear();
-                Write(shape, raw);
+                Write(shape, raw, key);
                 break;
             case EventKind.Delete when order.IsAfter(_state.Delete, clock):
                 break;
             case EventKind.Create when newest && !_state.IsLive && before == _state.Delete:
                 _state.Create = _state.Rank = clock;
                 _state.IsLive = true;
-                if (Insert(shape, raw, key, clock) != SqliteNative.Ok)
-                {
-                    Deferred.Add(shape.Table, key);
-                }
-
+                Insert(shape, raw, key, clock);
                 break;
             default:
                 Deferred.Add(shape.Table, key);
@@ -120,19 +118,35 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         entities.Update(collection, key, _state);
     }
 
-    private int Insert(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
-        => shape.HasOperations ? operations.Insert(shape, raw, key, clock) : Write(shape, raw);
+    private void Insert(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
+    {
+        if (!shape.HasOperations)
+        {
+            Write(shape, raw, key);
+            return;
+        }
+
+        if (!shape.Watch!.Before(raw, key) || operations.Insert(shape, raw, key, clock) != SqliteNative.Ok)
+        {
+            Deferred.Add(shape.Table, key);
+            return;
+        }
+
+        shape.Watch.After(raw, key, all: false);
+    }
 
     /// <summary>Each column of its own: the later clock keeps it.</summary>
     private void Save(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock, bool newest)
     {
         if (shape.HasOperations)
         {
-            if (!operations.Save(shape, raw, key, _state, clock, newest))
+            if (!shape.Watch!.Before(raw, key) || !operations.Save(shape, raw, key, _state, clock, newest))
             {
                 Deferred.Add(shape.Table, key);
+                return;
             }
 
+            shape.Watch.After(raw, key, all: false);
             return;
         }
 
@@ -162,10 +176,20 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
             return;
         }
 
-        if (all ? Write(shape, raw) != SqliteNative.Ok : WriteWinners(shape, raw) != SqliteNative.Ok)
+        Write(shape, raw, key, all);
+    }
+
+    /// <summary>Writes the row, or leaves it to the settlement: it is held back, or SQLite refuses it as it stands.</summary>
+    private void Write(ShapeBinding shape, CborReader raw, in SqlValue key, bool all = true)
+    {
+        var watch = shape.Watch!;
+        if (!watch.Before(raw, key) || (all ? Write(shape, raw) : WriteWinners(shape, raw)) != SqliteNative.Ok)
         {
             Deferred.Add(shape.Table, key);
+            return;
         }
+
+        watch.After(raw, key, all);
     }
 
     private int Write(ShapeBinding shape, CborReader raw)

@@ -8,7 +8,7 @@ namespace Threads.Data.Views;
 /// Keeps the entity index for a local transaction, whose rows are in the tables already. Its events are the newest of all that is due, so the clocks need no
 /// comparison; what a plain index entry can't say is folded anew once the record is stored.
 /// </summary>
-internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
+internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows) : IChangeSink
 {
     private readonly EntityState _state = new();
 
@@ -28,6 +28,7 @@ internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
     public void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed)
     {
         var clock = new Clock(Record.Time + index, Record.Record);
+        rows?.Changed(table, key);
         if (kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
         {
             return;
@@ -58,9 +59,22 @@ internal sealed class EntityIndexer(EntityStore entities) : IChangeSink
                 _state.IsLive = false;
                 _state.Cells.Clear();
                 break;
-            case EventKind.Create when !_state.IsLive && before == _state.Delete:
+            case EventKind.Create when _state.IsLive:
+                // A row that was held back, unseen, is written again: it keeps its age.
+                _state.Create = clock;
+                _state.Cells.Clear();
+                break;
+            case EventKind.Create:
                 _state.Create = _state.Rank = clock;
                 _state.IsLive = true;
+                if (before != _state.Delete)
+                {
+                    Deferred.Add(table, key);
+                }
+
+                break;
+            case EventKind.Release:
+                _state.Rank = clock;
                 break;
             default:
                 Deferred.Add(table, key);

@@ -14,79 +14,14 @@ internal interface IEventSource
 
 /// <summary>
 /// Folds single entities from all events that ever named them, oldest first: the meaning of decision 6 itself, which <see cref="EntityFold"/> only abbreviates.
-/// Rows that a constraint refuses are held back and listed, and tried again whenever something was written.
+/// What its constraints say of the row is for <see cref="ConstraintFold"/>.
 /// </summary>
 internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities, ClockOrder order, IEventSource source, CellMerger merger)
 {
     private readonly EntityState _state = new();
-    private bool? _hasHeld;
-
-    /// <summary>Folds the deferred entities: all their rows go first, then come back oldest first, so that rows which swap a unique value meet no stale rival.</summary>
-    public void Settle(DeferredEntities deferred)
-    {
-        while (deferred.Count > 0)
-        {
-            Settle(deferred.Take());
-        }
-    }
-
-    /// <summary>Whether rows are held back; looked up again after <see cref="Forget"/> and whenever one came or went.</summary>
-    public bool HasHeld => _hasHeld ??= database["SELECT 1 FROM _threads_held LIMIT 1"].ScalarInt64() == 1;
-
-    /// <summary>Another connection wrote, or a transaction was rolled back.</summary>
-    public void Forget() => _hasHeld = null;
-
-    /// <summary>Tries the held-back rows again; cheap while there are none.</summary>
-    public void RetryHeld(SchemaCatalog catalog)
-    {
-        var held = new List<(TableSchema, byte[])>();
-        var writer = new CborWriter();
-        var rows = database["SELECT c.name, h.k FROM _threads_held h JOIN _threads_collection c ON c.id = h.c WHERE c.kind = 0 AND c.tbl IS NOT NULL"];
-        while (rows.Step())
-        {
-            writer.Reset();
-            SqlValue.Column(rows, 1).Write(writer);
-            var (name, key) = (rows.Text(0), writer.ToArray());
-            if (catalog.FindCanonical(name) is { } table)
-            {
-                held.Add((table, key));
-            }
-        }
-
-        writer.Dispose();
-        if (held.Count > 0)
-        {
-            Settle([.. held]);
-        }
-    }
-
-    private void Settle((TableSchema Table, byte[] Key)[] list)
-    {
-        var images = new List<(TableSchema Table, byte[] Key, Clock Rank, Dictionary<ColumnSchema, byte[]> Cells)>();
-        foreach (var (table, key) in list)
-        {
-            var cells = Fold(table, key);
-            DeleteRow(table, key);
-            Release(table, key);
-            if (cells is not null)
-            {
-                images.Add((table, key, _state.Rank, cells));
-            }
-        }
-
-        images.Sort((x, y) => order.Compare(x.Rank, y.Rank));
-        foreach (var image in images)
-        {
-            var rc = InsertRow(image.Table, image.Key, image.Cells);
-            if (rc != SqliteNative.Ok)
-            {
-                Hold(image.Table, image.Key, image.Rank, database.Error(rc).Message);
-            }
-        }
-    }
 
     /// <summary>Computes the state and stores it; the winning cell values as CBOR, or null when the entity is not live.</summary>
-    private Dictionary<ColumnSchema, byte[]>? Fold(TableSchema table, byte[] keyBytes)
+    public Dictionary<ColumnSchema, byte[]>? Fold(TableSchema table, byte[] keyBytes, out Clock rank)
     {
         var reader = new CborReader(keyBytes);
         var key = SqlValue.Read(ref reader);
@@ -117,6 +52,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         }
 
         entities.Update(table.Collection, key, _state);
+        rank = _state.Rank;
         return _state.IsLive ? cells.Where(c => c.Value.Raw.Length > 0).ToDictionary(c => c.Key, c => c.Value.Raw) : null;
     }
 
@@ -127,6 +63,13 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
             _state.Delete = clock;
             _state.IsLive = false;
             cells.Clear();
+            return;
+        }
+
+        if (shape.Kind == EventKind.Release)
+        {
+            // The row becomes the youngest; its values stay as they are.
+            _state.Rank = _state.IsLive ? clock : _state.Rank;
             return;
         }
 
@@ -163,66 +106,49 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
     private static bool IsNamedBefore(TableSchema table, EventShape shape, int index, ColumnSchema column)
         => table.Aliases.Count > 0 && shape.Columns.AsSpan(0, index).ToArray().Any(name => table.FindCanonical(name) == column);
 
-    private void DeleteRow(TableSchema table, byte[] key)
+    /// <summary>Folds an entity whose row is shown, and writes the row again.</summary>
+    public void Rewrite(TableSchema table, byte[] key)
+    {
+        var image = Fold(table, key, out _);
+        var row = database[$"SELECT 1 FROM main.{table.Quoted} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
+        RowKey.Bind(row, table, key);
+        if (row.ScalarInt64() == 1)
+        {
+            DeleteRow(table, key);
+            if (image is not null && InsertRow(table, key, image) is var rc && rc != SqliteNative.Ok)
+            {
+                throw database.Error(rc);
+            }
+        }
+    }
+
+    public void DeleteRow(TableSchema table, byte[] key)
     {
         var delete = database[$"DELETE FROM main.{table.Quoted} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
-        BindKey(delete, table, key);
+        RowKey.Bind(delete, table, key);
         delete.Run();
     }
 
-    private int InsertRow(TableSchema table, byte[] key, Dictionary<ColumnSchema, byte[]> cells)
+    /// <summary>The columns an image has values for, in a fixed order behind the key's.</summary>
+    public static ColumnSchema[] Columns(TableSchema table, Dictionary<ColumnSchema, byte[]> cells) => [.. table.Keys, .. cells.Keys.OrderBy(c => c.Id)];
+
+    /// <summary>Binds a key and an image to the parameters of an INSERT of these columns.</summary>
+    public static void Bind(SqliteStatement insert, TableSchema table, byte[] key, Dictionary<ColumnSchema, byte[]> cells, ColumnSchema[] columns)
     {
-        var columns = cells.Keys.OrderBy(c => c.Id).ToArray();
-        var names = string.Join(", ", table.Keys.ToArray().Concat(columns).Select(c => c.Quoted));
-        var insert = database[$"INSERT {table.OrAbort}INTO main.{table.Quoted}({names}) VALUES({string.Join(", ", Enumerable.Repeat("?", table.KeyCount + columns.Length))})"];
-        BindKey(insert, table, key);
-        for (var i = 0; i < columns.Length; i++)
+        RowKey.Bind(insert, table, key);
+        for (var i = table.KeyCount; i < columns.Length; i++)
         {
             var reader = new CborReader(cells[columns[i]]);
-            SqlValue.Read(ref reader).Bind(insert, table.KeyCount + i + 1, pinned: false);
+            SqlValue.Read(ref reader).Bind(insert, i + 1, pinned: false);
         }
+    }
 
+    /// <summary>Inserts the row; SQLite's result code where it is refused.</summary>
+    public int InsertRow(TableSchema table, byte[] key, Dictionary<ColumnSchema, byte[]> cells)
+    {
+        var columns = Columns(table, cells);
+        var insert = database[$"INSERT {table.OrAbort}INTO main.{table.Quoted}({string.Join(", ", columns.Select(c => c.Quoted))}) VALUES({string.Join(", ", columns.Select((_, i) => FormattableString.Invariant($"?{i + 1}")))})"];
+        Bind(insert, table, key, cells, columns);
         return insert.TryRun();
-    }
-
-    private static void BindKey(SqliteStatement statement, TableSchema table, byte[] key)
-    {
-        var reader = new CborReader(key);
-        var value = SqlValue.Read(ref reader);
-        if (table.KeyCount == 1)
-        {
-            value.Bind(statement, 1, pinned: false);
-            return;
-        }
-
-        var parts = new CborReader(value.Bytes);
-        parts.ReadArray();
-        for (var i = 1; i <= table.KeyCount; i++)
-        {
-            SqlValue.Read(ref parts).Bind(statement, i, pinned: false);
-        }
-    }
-
-    private void Hold(TableSchema table, byte[] key, Clock rank, string reason)
-    {
-        _hasHeld = null;
-        var insert = database["INSERT OR REPLACE INTO _threads_held(c, k, reason, since) VALUES(?, ?, ?, ?)"].Bind(1, table.Collection);
-        var reader = new CborReader(key);
-        SqlValue.Read(ref reader).Bind(insert, 2, pinned: false);
-        insert.Bind(3, reason).Bind(4, rank.Time).Run();
-    }
-
-    private void Release(TableSchema table, byte[] key)
-    {
-        if (!HasHeld)
-        {
-            return;
-        }
-
-        _hasHeld = null;
-        var delete = database["DELETE FROM _threads_held WHERE c = ? AND k = ?"].Bind(1, table.Collection);
-        var reader = new CborReader(key);
-        SqlValue.Read(ref reader).Bind(delete, 2, pinned: false);
-        delete.Run();
     }
 }

@@ -18,6 +18,9 @@ internal sealed class FoldScope(sqlite3 handle, SqliteDatabase database, Session
 
     public bool IsOpen => _depth > 0;
 
+    /// <summary>Whether SQLite checks foreign keys in the user's own statements.</summary>
+    public bool ChecksForeignKeys => (_depth > 0 ? _foreignKeys : Configure(EnableForeignKeys, -1)) != 0;
+
     public void Enter()
     {
         if (_depth++ > 0)

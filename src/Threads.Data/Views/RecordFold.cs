@@ -58,6 +58,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
                 {
                     Forget();
                     catalog.Forget();
+                    fold.ForgetSchema();
                 }
 
                 continue;
@@ -100,7 +101,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
 
     private ShapeBinding? Find(EventShape shape)
     {
-        if (shape.Kind is not (EventKind.Create or EventKind.Save or EventKind.Delete))
+        if (shape.Kind is not (EventKind.Create or EventKind.Save or EventKind.Delete or EventKind.Release))
         {
             return null;
         }
@@ -120,6 +121,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
         if (NoteSeen(table, binding.Unknown))
         {
             catalog.Forget();
+            fold.ForgetSchema();
             table = catalog.FindCanonical(shape.Collection)!;
             binding.Dispose();
             binding = new ShapeBinding(database, table, shape);
@@ -133,6 +135,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             }
         }
 
+        fold.Watch(binding);
         return binding.Fits ? binding : null;
     }
 

@@ -65,6 +65,9 @@ internal sealed class ShapeBinding : IDisposable
 
     public EventShape Shape { get; }
 
+    /// <summary>What its events may concern besides their own rows.</summary>
+    public ShapeWatch? Watch { get; set; }
+
     /// <summary>By the shape's order, keys first; null: not in this peer's table.</summary>
     public ColumnSchema?[] Columns { get; }
 

@@ -75,6 +75,10 @@ public sealed class SqliteImportTests : IDisposable
         bob.Connection.Thread.ImportSqlite(source, new ImportSqliteOptions { SchemaOnly = true });
         alice.SendTo(bob);
 
+        // A row without its parent waits for it.
+        Assert.Equal("orphan", alice.One<string>("SELECT row_key FROM threads_conflicts"));
+        Assert.Equal("orphan", bob.One<string>("SELECT row_key FROM threads_conflicts"));
+        Source("DELETE FROM n WHERE id = 'orphan'");
         using var original = Open(source);
         foreach (var table in new[] { "a", "c", "n", "seen" })
         {
