@@ -61,6 +61,27 @@ public sealed class InternalSchemaTests : IDisposable
     }
 
     [Fact]
+    public void Held_back_rows_of_an_older_file_are_judged_anew()
+    {
+        using (var alice = Peer.At(_file, "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT UNIQUE)"))
+        using (var bob = alice.Join())
+        {
+            alice.Run("INSERT INTO n VALUES(1, 'same')");
+            bob.Run("INSERT INTO n VALUES(2, 'same')");
+            bob.SendTo(alice);
+        }
+
+        Pools();
+        ToVersion1();
+
+        using var again = Peer.At(_file);
+        again.Run("INSERT INTO n VALUES(3, 'x')");
+        Assert.Equal("UNIQUE n(a)", again.One<string>("SELECT constraint_name FROM threads_conflicts WHERE row_key = 2"));
+        again.Run("DELETE FROM n WHERE id = 1");
+        Assert.Equal(2, again.One<long>("SELECT id FROM n WHERE a = 'same'"));
+    }
+
+    [Fact]
     public void A_failing_upgrade_leaves_the_file_as_it_was()
     {
         Create();
@@ -84,6 +105,12 @@ public sealed class InternalSchemaTests : IDisposable
 
     private void ToVersion1() => Plain(
         """
+        CREATE TABLE held AS SELECT c, k, coalesce(reason, '') AS reason, t AS since FROM _threads_held;
+        DROP VIEW threads_conflicts; DROP VIEW _threads_rival; DROP TABLE _threads_held; DROP TABLE _threads_claim; DROP TABLE _threads_owner; DROP TABLE _threads_ref;
+        DROP TABLE _threads_constraint; ALTER TABLE _threads_collection DROP COLUMN definition; ALTER TABLE _threads_collection DROP COLUMN rules;
+        CREATE TABLE _threads_held(c INTEGER NOT NULL, k NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(c, k)) WITHOUT ROWID;
+        INSERT INTO _threads_held SELECT * FROM held; DROP TABLE held;
+        CREATE VIEW threads_conflicts AS SELECT k FROM _threads_held;
         DROP TRIGGER _threads_oi1; DROP TRIGGER _threads_ou1; DROP TRIGGER _threads_od1; DROP TABLE _threads_outside;
         DROP VIEW threads_collections; DROP TABLE _threads_schema;
         DROP TABLE _threads_alias; ALTER TABLE _threads_collection DROP COLUMN same; ALTER TABLE _threads_column DROP COLUMN same;
