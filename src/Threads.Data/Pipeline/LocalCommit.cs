@@ -13,7 +13,7 @@ namespace Threads.Data.Pipeline;
 /// </summary>
 internal sealed class LocalCommit(
     ChangeCollector changes, EntityIndexer index, LocalRows rows, ConstraintFold constraints, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog,
-    RecordStore records, HybridClock clock, FoldScope foldScope, Aliases aliases)
+    RecordStore records, HybridClock clock, FoldScope foldScope, SchemaCatalog catalog, Aliases aliases)
 {
     private bool _isOpen;
     private long _time;

@@ -118,7 +118,7 @@ internal sealed class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities, LocalRows), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities, LocalRows), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
