@@ -169,6 +169,7 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
         foreach (var (table, rebuild) in tables)
         {
             var first = result.Count;
+            FillNulls(table, rebuild);
             var create = Create(table, rebuild);
             result.Add(create);
             foreach (var index in table.Indexes)
@@ -247,6 +248,24 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
         create.UniqueConstraints.AddRange(table.UniqueConstraints.Where(c => !c.GetIsPrimaryKey()).Select(AddUniqueConstraintOperation.CreateFrom));
         create.CheckConstraints.AddRange(table.CheckConstraints.Select(AddCheckConstraintOperation.CreateFrom));
         return create;
+    }
+
+    /// <summary>
+    /// A value in the place of a NULL is another value: written before the rebuild, which is no change, so that it is in the log and other peers have it too.
+    /// </summary>
+    private void FillNulls(ITable table, Rebuild rebuild)
+    {
+        foreach (var (name, alter) in rebuild.Altered)
+        {
+            if (alter is { IsNullable: false, OldColumn.IsNullable: true, DefaultValue: { } value } && table.FindColumn(name) is { ComputedColumnSql: null } column)
+            {
+                var source = Delimit(rebuild.Renamed.GetValueOrDefault(name, name));
+                result.Add(new SqlOperation
+                {
+                    Sql = $"UPDATE {Delimit(table.Name)} SET {source} = {Literal(column, value)} WHERE {source} IS NULL{dependencies.SqlGenerationHelper.StatementTerminator}",
+                });
+            }
+        }
     }
 
     private string Copy(ITable table, Rebuild rebuild, string target, IReadOnlyList<MigrationOperation> operations)
