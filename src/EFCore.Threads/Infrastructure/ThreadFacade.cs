@@ -1,4 +1,6 @@
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Threads.Infrastructure;
 using Threads.Data;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
@@ -41,6 +43,38 @@ public sealed class ThreadFacade
     /// <summary>Rows that are held back because a constraint stands against them, to be queried with LINQ; they return by themselves.</summary>
     public IQueryable<ThreadConflictRow> Conflicts => context.Database.SqlQueryRaw<ThreadConflictRow>(
         "SELECT table_name AS TableName, collection AS Collection, CAST(row_key AS TEXT) AS RowKey, reason AS Reason, since AS Since FROM threads_conflicts");
+
+    /// <summary>
+    /// Every write of an entity by anybody, in total order, with author, time, values, and whether it won: why each property has the value it has. Late writes and deletes are in it. It
+    /// costs what the entity's own writes cost.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The entity's type has no key, or no table.</exception>
+    public IReadOnlyList<EntityWrite> HistoryOf(object entity)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        var entry = context.Entry(entity);
+        return Use(t => new EntityHistoryReader(Connection).Of(entry));
+    }
+
+    /// <summary>The same of an entity by its key's values, in the key's order: also of one that is gone.</summary>
+    /// <exception cref="ArgumentException">The key has another number of properties.</exception>
+    public IReadOnlyList<EntityWrite> HistoryOf<TEntity>(params object?[] key)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        var type = context.Model.FindEntityType(typeof(TEntity)) ?? throw new InvalidOperationException(CoreStrings.EntityTypeNotFound(typeof(TEntity).Name));
+        return Use(t => new EntityHistoryReader(Connection).Of(type, key));
+    }
+
+    /// <inheritdoc cref="HistoryOf(object)"/>
+    public Task<IReadOnlyList<EntityWrite>> HistoryOfAsync(object entity, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entity);
+        var entry = context.Entry(entity);
+        return UseAsync(t => Task.Run(() => new EntityHistoryReader(Connection).Of(entry), cancellationToken), cancellationToken);
+    }
+
+    private ThreadsConnection Connection => (ThreadsConnection)context.Database.GetDbConnection();
 
     /// <summary>Writes the records another peer lacks as a CAR file. The stream stays open.</summary>
     /// <returns>The number of records written.</returns>

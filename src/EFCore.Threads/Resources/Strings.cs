@@ -58,6 +58,10 @@ internal static class Strings
 
     public static string MigrationOperationFailed(object? value0, object? value1) => Format(nameof(MigrationOperationFailed), value0, value1);
 
+    public static string HistoryWithoutKey(object? value0) => Format(nameof(HistoryWithoutKey), value0);
+
+    public static string HistoryKey(object? value0, object? value1, object? value2) => Format(nameof(HistoryKey), value0, value1, value2);
+
     private static string Get(string name)
         => Texts.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"Strings.resx has no text named '{name}'.");
 

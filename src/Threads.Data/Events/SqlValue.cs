@@ -39,18 +39,17 @@ internal readonly ref struct SqlValue
 
     public static SqlValue OfBlob(ReadOnlySpan<byte> value) => new(SqliteNative.Blob, 0, 0, value);
 
-    public static unsafe SqlValue Column(SqliteStatement row, int column)
+    public static SqlValue Column(SqliteStatement row, int column) => OfNative(row.Value(column));
+
+    /// <summary>A value that SQLite hands over.</summary>
+    public static unsafe SqlValue OfNative(nint value) => SqliteNative.ValueType(value) switch
     {
-        var value = row.Value(column);
-        return SqliteNative.ValueType(value) switch
-        {
-            SqliteNative.Integer => new(SqliteNative.Integer, SqliteNative.ValueInt64(value), 0, default),
-            SqliteNative.Float => new(SqliteNative.Float, 0, SqliteNative.ValueDouble(value), default),
-            SqliteNative.Text => new(SqliteNative.Text, 0, 0, new ReadOnlySpan<byte>(SqliteNative.ValueText(value), SqliteNative.ValueBytes(value))),
-            SqliteNative.Blob => new(SqliteNative.Blob, 0, 0, new ReadOnlySpan<byte>(SqliteNative.ValueBlob(value), SqliteNative.ValueBytes(value))),
-            _ => Null,
-        };
-    }
+        SqliteNative.Integer => new(SqliteNative.Integer, SqliteNative.ValueInt64(value), 0, default),
+        SqliteNative.Float => new(SqliteNative.Float, 0, SqliteNative.ValueDouble(value), default),
+        SqliteNative.Text => new(SqliteNative.Text, 0, 0, new ReadOnlySpan<byte>(SqliteNative.ValueText(value), SqliteNative.ValueBytes(value))),
+        SqliteNative.Blob => new(SqliteNative.Blob, 0, 0, new ReadOnlySpan<byte>(SqliteNative.ValueBlob(value), SqliteNative.ValueBytes(value))),
+        _ => Null,
+    };
 
     /// <summary>As a key: what SQLite holds equal is one key, so 1.0 becomes 1 (FINDINGS 1b, case 3).</summary>
     public SqlValue AsKey()

@@ -1,3 +1,4 @@
+using Threads.Data.Identity;
 using Threads.Data.Sqlite;
 
 namespace Threads.Data.Logs;
@@ -22,6 +23,10 @@ internal sealed class LogStore(SqliteDatabase database, RecordStore records)
     }
 
     /// <summary>The trunk and the branches of the log with this key, trunk first; empty when it is unknown.</summary>
+    /// <summary>The identity that writes a log; null while unknown.</summary>
+    public PeerId? AuthorOf(long id)
+        => KeyProtobuf.TryDecodePublic(Get(id).Identity, out var key) == KeyProtobufError.None ? PeerId.FromPublicKey(key) : null;
+
     public IReadOnlyList<LogEntry> Find(ReadOnlySpan<byte> publicKey)
         => Read(database[Columns + " WHERE public_key = ? ORDER BY id"].Bind(1, publicKey));
 

@@ -105,6 +105,8 @@ internal sealed class ThreadCore : IDisposable
 
     private LocalRows LocalRows => field ??= new LocalRows(_database, ConstraintCatalog, Constraints, RowReader, FoldScope);
 
+    public EntityHistory History => field ??= new EntityHistory(Entities, Order, Events, new CellMerger(_database, new CellStates(_database)));
+
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
 
     public RowSchemas RowSchemas => field ??= new RowSchemas(_database);

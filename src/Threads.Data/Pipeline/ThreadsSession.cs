@@ -11,6 +11,7 @@ internal sealed partial class ThreadsSession : IDisposable
 {
 
     private readonly CommitGuard _guard;
+    private readonly VirtualTable _history;
     private readonly MergeDeclarations _merges;
     private readonly HashSet<long> _touched = [];
     private readonly List<RecordInfo> _sealed = [];
@@ -29,6 +30,7 @@ internal sealed partial class ThreadsSession : IDisposable
         Database = database;
         _guard = new CommitGuard(database);
         Core = new ThreadCore(inner.Handle!, database, options, keys);
+        _history = new VirtualTable(database, HistoryTable.Name, new HistoryTable(database, Core));
         _merges = new MergeDeclarations(inner, Core.Catalog);
     }
 
@@ -166,6 +168,7 @@ internal sealed partial class ThreadsSession : IDisposable
         Database.Dispose();
         Inner.Dispose();
         _guard.Dispose();
+        _history.Dispose();
         Core.Ranges.Dispose();
         Core.Functions.Dispose();
     }

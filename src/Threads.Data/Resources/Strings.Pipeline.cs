@@ -124,6 +124,12 @@ internal static partial class Strings
 
     public static string VerifyTable(string table, string key) => Get("Pipeline_VerifyTable", table, key);
 
+    public static string HistoryTable(string table) => Get("Pipeline_HistoryTable", table);
+
+    public static string HistoryKey(string table, string columns, int count) => Get("Pipeline_HistoryKey", table, columns, count);
+
+    public static string HistoryKeyValue(string type) => Get("Pipeline_HistoryKeyValue", type);
+
     public static string VerifyNoLog() => Get("Pipeline_VerifyNoLog");
 
     public static string VerifyMissing() => Get("Pipeline_VerifyMissing");

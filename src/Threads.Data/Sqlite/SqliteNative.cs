@@ -65,6 +65,13 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, void> MutexLeave;
     public static readonly delegate* unmanaged<nint, long, void> ResultInt64;
     public static readonly delegate* unmanaged<nint, byte*, int, void> ResultError;
+    public static readonly delegate* unmanaged<nint, double, void> ResultDouble;
+    public static readonly delegate* unmanaged<nint, byte*, int, nint, void> ResultText;
+    public static readonly delegate* unmanaged<nint, byte*, int, nint, void> ResultBlob;
+    public static readonly delegate* unmanaged<nint, byte*, void*, nint, nint, int> CreateModule;
+    public static readonly delegate* unmanaged<nint, byte*, int> DeclareVirtualTable;
+    public static readonly delegate* unmanaged<int, byte*> Allocate;
+    public static readonly delegate* unmanaged<void*, void> Free;
     public static readonly delegate* unmanaged<nint, nint> UserData;
     public static readonly delegate* unmanaged<byte*, int> CompileOptionUsed;
 
@@ -115,6 +122,13 @@ internal static unsafe class SqliteNative
         MutexEnter = (delegate* unmanaged<nint, void>)Export("mutex_enter");
         MutexLeave = (delegate* unmanaged<nint, void>)Export("mutex_leave");
         ResultInt64 = (delegate* unmanaged<nint, long, void>)Export("result_int64");
+        ResultDouble = (delegate* unmanaged<nint, double, void>)Export("result_double");
+        ResultText = (delegate* unmanaged<nint, byte*, int, nint, void>)Export("result_text");
+        ResultBlob = (delegate* unmanaged<nint, byte*, int, nint, void>)Export("result_blob");
+        CreateModule = (delegate* unmanaged<nint, byte*, void*, nint, nint, int>)Export("create_module_v2");
+        DeclareVirtualTable = (delegate* unmanaged<nint, byte*, int>)Export("declare_vtab");
+        Allocate = (delegate* unmanaged<int, byte*>)Export("malloc");
+        Free = (delegate* unmanaged<void*, void>)Export("free");
         ResultError = (delegate* unmanaged<nint, byte*, int, void>)Export("result_error");
         UserData = (delegate* unmanaged<nint, nint>)Export("user_data");
         CompileOptionUsed = (delegate* unmanaged<byte*, int>)Export("compileoption_used");

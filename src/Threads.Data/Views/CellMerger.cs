@@ -71,6 +71,20 @@ internal sealed class CellMerger(SqliteDatabase database, CellStates states)
         }
     }
 
+    /// <summary>The value as it is by now, as CBOR; more may be applied.</summary>
+    public byte[] Show(FoldedCell cell)
+    {
+        if (cell is not { Merged: { } merged, Last: { } last })
+        {
+            return cell.Raw;
+        }
+
+        last.Finish(merged);
+        _writer.Reset();
+        merged.Value.Write(_writer);
+        return _writer.ToArray();
+    }
+
     /// <summary>Makes the value of what was applied, and keeps what the kind keeps.</summary>
     public void Finish(FoldedCell cell, TableSchema table, in SqlValue key, ColumnSchema column)
     {

@@ -1,0 +1,147 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Threads.Data.Capture;
+using Threads.Data.Events;
+using Threads.Data.Ipld;
+using Threads.Data.Sqlite;
+
+namespace Threads.Data.Views;
+
+/// <summary>The key of an entity as a user gives it, made the CBOR of what the index has: the value, or for several columns a blob, the CBOR array of them.</summary>
+internal static class EntityKey
+{
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Of the values of the key's columns, in the key's order.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer than the key has columns, or one is no value that SQLite stores.</exception>
+    public static byte[] Of(TableSchema table, IReadOnlyList<object?> values)
+    {
+        if (values.Count != table.KeyCount)
+        {
+            throw new ArgumentException(Resources.Strings.HistoryKey(table.Name, string.Join(", ", table.Keys.ToArray().Select(c => c.Name)), values.Count));
+        }
+
+        using var writer = new CborWriter();
+        if (table.KeyCount > 1)
+        {
+            writer.StartArray(table.KeyCount);
+        }
+
+        foreach (var value in values)
+        {
+            Write(writer, value);
+        }
+
+        return table.KeyCount > 1 ? Wrapped(writer) : writer.ToArray();
+    }
+
+    /// <summary>Of a value of SQL: that of the one column, or a JSON array for several. Null: it is no key of the table.</summary>
+    public static byte[]? Of(TableSchema table, in SqlValue value)
+    {
+        using var writer = new CborWriter();
+        if (table.KeyCount == 1)
+        {
+            value.AsKey().Write(writer);
+            return writer.ToArray();
+        }
+
+        if (value.Type != SqliteNative.Text || Parse(value.Bytes) is not { } parts || parts.Count != table.KeyCount)
+        {
+            return null;
+        }
+
+        writer.StartArray(parts.Count);
+        foreach (var part in parts)
+        {
+            if (part is JsonObject { Count: 1 } bytes && bytes["hex"] is JsonValue hex && hex.TryGetValue<string>(out var digits) && digits.Length % 2 == 0 && digits.All(char.IsAsciiHexDigit))
+            {
+                writer.WriteBytes(Convert.FromHexString(digits));
+            }
+            else if (part is not JsonValue one)
+            {
+                return null;
+            }
+            else if (one.TryGetValue<long>(out var integer))
+            {
+                writer.WriteInt64(integer);
+            }
+            else if (one.TryGetValue<string>(out var text))
+            {
+                writer.WriteText(text);
+            }
+            else if (one.TryGetValue<double>(out var real))
+            {
+                SqlValue.Of(real).AsKey().Write(writer);
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        return Wrapped(writer);
+    }
+
+    /// <summary>The key of several columns as JSON, as <see cref="Of(TableSchema, in SqlValue)"/> reads it.</summary>
+    public static string Label(ReadOnlySpan<byte> array)
+    {
+        var reader = new CborReader(array);
+        var parts = new JsonArray();
+        for (var count = reader.ReadArray(); count > 0; count--)
+        {
+            var value = SqlValue.Read(ref reader);
+            parts.Add(value.Type switch
+            {
+                SqliteNative.Integer => JsonValue.Create(value.Integer),
+                SqliteNative.Float => JsonValue.Create(value.Real),
+                SqliteNative.Text => JsonValue.Create(System.Text.Encoding.UTF8.GetString(value.Bytes)),
+                _ => new JsonObject { ["hex"] = Convert.ToHexStringLower(value.Bytes) },
+            });
+        }
+
+        return parts.ToJsonString(Readable);
+    }
+
+    private static JsonArray? Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return JsonNode.Parse(json) as JsonArray;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static void Write(CborWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case string text:
+                writer.WriteText(text);
+                break;
+            case byte[] bytes:
+                writer.WriteBytes(bytes);
+                break;
+            case Guid guid:
+                writer.WriteText(guid.ToString().ToUpperInvariant());
+                break;
+            case double or float:
+                SqlValue.Of(Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)).AsKey().Write(writer);
+                break;
+            case bool or sbyte or byte or short or ushort or int or uint or long:
+                writer.WriteInt64(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
+                break;
+            default:
+                throw new ArgumentException(Resources.Strings.HistoryKeyValue(value?.GetType().Name ?? "null"));
+        }
+    }
+
+    private static byte[] Wrapped(CborWriter array)
+    {
+        using var whole = new CborWriter();
+        whole.WriteBytes(array.WrittenSpan);
+        return whole.ToArray();
+    }
+}
