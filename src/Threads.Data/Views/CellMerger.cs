@@ -71,7 +71,7 @@ internal sealed class CellMerger(SqliteDatabase database, CellStates states)
         }
     }
 
-    /// <summary>The value as it is by now, as CBOR; more may be applied.</summary>
+    /// <summary>The value of a cell to which nothing more will be applied, as CBOR; nothing is kept.</summary>
     public byte[] Show(FoldedCell cell)
     {
         if (cell is not { Merged: { } merged, Last: { } last })
@@ -79,6 +79,7 @@ internal sealed class CellMerger(SqliteDatabase database, CellStates states)
             return cell.Raw;
         }
 
+        merged.Assigned = new MergeStamp(cell.Assigned.Time, cell.Assigned.Record);
         last.Finish(merged);
         _writer.Reset();
         merged.Value.Write(_writer);

@@ -21,7 +21,7 @@ internal sealed class CellWrite
     public byte[]? Old { get; init; }
 
     /// <summary>What stood there afterwards.</summary>
-    public byte[]? New { get; init; }
+    public byte[]? New { get; set; }
 
     /// <summary>What the table shows, or that the row is gone, comes from this write.</summary>
     public bool Won { get; set; }
@@ -30,6 +30,9 @@ internal sealed class CellWrite
 /// <summary>Every write of an entity in total order, by the index entity → events alone; late ones stand where they belong.</summary>
 internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEventSource source, CellMerger merger)
 {
+    /// <summary>Of a cell that is edited and edited what came in between is not shown any more: each time costs what the whole of it does.</summary>
+    private const int MostShown = 200;
+
     private readonly List<CellWrite> _writes = [];
     private readonly Dictionary<string, Cell> _cells = new(StringComparer.Ordinal);
     private CellWrite? _row;
@@ -47,8 +50,13 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
         {
             if (source.TryRead(clock, out var shape, out var item) && shape.KeyCount == table.KeyCount)
             {
-                Step(table, shape, item, clock);
+                Take(table, shape, item, clock);
             }
+        }
+
+        foreach (var cell in _cells.Values.Where(c => c.Steps.Count > MostShown && c.Steps[^1].Column is not null))
+        {
+            cell.Standing[^1].New = Show(cell);
         }
 
         foreach (var write in _isLive ? _cells.Values.SelectMany(c => c.Standing) : [])
@@ -60,7 +68,7 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
         return _writes.ToArray();
     }
 
-    private void Step(TableSchema table, EventShape shape, ReadOnlySpan<byte> item, Clock clock)
+    private void Take(TableSchema table, EventShape shape, ReadOnlySpan<byte> item, Clock clock)
     {
         if (shape.Kind == EventKind.Delete)
         {
@@ -101,39 +109,45 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
         var name = column?.Name ?? shape.Columns[place];
         if (!_cells.TryGetValue(name, out var cell))
         {
-            _cells.Add(name, cell = new Cell(new FoldedCell(_create)));
+            _cells.Add(name, cell = new Cell());
         }
 
         var operation = shape.Operation(place);
         var old = revives ? null : cell.Shown;
-        if (column is not null)
-        {
-            merger.Step(cell.Folded, column, shape, place, raw, clock, revives);
-            cell.Shown = merger.Show(cell.Folded);
-        }
-        else
-        {
-            // Of a column that this table lacks an operation's arguments are all there is to show.
-            cell.Shown = raw.ToArray();
-        }
-
-        var write = new CellWrite { Clock = clock, Kind = shape.Kind, Column = name, Operation = operation, Old = old, New = cell.Shown };
         if (operation is null || revives)
         {
+            cell.Steps.Clear();
             cell.Standing.Clear();
         }
 
+        cell.Steps.Add(new Step(column, shape, place, raw.ToArray(), clock, _create, revives));
+        cell.Shown = operation is null || column is null ? raw.ToArray() : cell.Steps.Count <= MostShown ? Show(cell) : null;
+        var write = new CellWrite { Clock = clock, Kind = shape.Kind, Column = name, Operation = operation, Old = old, New = cell.Shown };
         cell.Standing.Add(write);
         _writes.Add(write);
     }
 
-    private sealed class Cell(FoldedCell folded)
+    /// <summary>What the cell is by now; kinds replay what was done upon an assignment as a whole.</summary>
+    private byte[] Show(Cell cell)
     {
-        public FoldedCell Folded { get; } = folded;
+        var folded = new FoldedCell(cell.Steps[0].Create);
+        foreach (var step in cell.Steps)
+        {
+            merger.Step(folded, step.Column!, step.Shape, step.Place, step.Raw, step.Clock, step.Revives);
+        }
 
+        return merger.Show(folded);
+    }
+
+    private sealed record Step(ColumnSchema? Column, EventShape Shape, int Place, byte[] Raw, Clock Clock, Clock Create, bool Revives);
+
+    private sealed class Cell
+    {
         public byte[]? Shown { get; set; }
 
         /// <summary>The newest assignment and what was done upon it.</summary>
+        public List<Step> Steps { get; } = [];
+
         public List<CellWrite> Standing { get; } = [];
     }
 }

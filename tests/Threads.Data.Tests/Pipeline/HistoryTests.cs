@@ -83,6 +83,18 @@ public sealed class HistoryTests : IDisposable
     }
 
     [Fact]
+    public void A_text_that_merges_is_told_edit_by_edit_and_stays_as_it_is()
+    {
+        alice.Run("CREATE TABLE texts(id INTEGER PRIMARY KEY, body TEXT)", "SELECT threads_merge('texts', 'body', 'text')", "INSERT INTO texts VALUES(1, 'one')", "UPDATE texts SET body = 'one two'", "UPDATE texts SET body = 'zero two'", "UPDATE texts SET body = 'zero two three'");
+        var writes = alice.Connection.Thread.History("texts", 1);
+        Assert.Equal(["one", "one two", "zero two", "zero two three"], writes.Select(w => w.NewValue));
+        Assert.All(writes, w => Assert.True(w.Won));
+        alice.Run("UPDATE texts SET body = 'zero two three four'");
+        Assert.Equal("zero two three four", alice.One<string>("SELECT body FROM texts"));
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+    }
+
+    [Fact]
     public void SQL_reads_it_by_row_by_table_and_all()
     {
         alice.Run("INSERT INTO people VALUES(1, 'ann', 61), (2, 'bob', NULL)", "INSERT INTO pairs VALUES('x\"', 2, x'00ff'), ('x', 3, NULL)", "UPDATE pairs SET v = 'text' WHERE b = 2");
