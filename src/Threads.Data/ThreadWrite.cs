@@ -9,10 +9,10 @@ public sealed record ThreadWrite
     /// <summary>The table.</summary>
     public required string Table { get; init; }
 
-    /// <summary>The column, by its name here; by its name in events where the table has none for it. Null for a delete, and for a create of nothing but a key.</summary>
+    /// <summary>The column, by its name here; by its name in events where the table has none for it. Null for a delete or release, and for a create of nothing but a key.</summary>
     public string? Column { get; init; }
 
-    /// <summary><see cref="EventKind.Create"/>, <see cref="EventKind.Save"/> or <see cref="EventKind.Delete"/>.</summary>
+    /// <summary><see cref="EventKind.Create"/>, <see cref="EventKind.Save"/>, <see cref="EventKind.Delete"/>, or <see cref="EventKind.Release"/>: the row was held back and gave way.</summary>
     public required EventKind Kind { get; init; }
 
     /// <summary>The operation, such as + of a counter, that made the new value of the old one; null: it was assigned.</summary>

@@ -98,7 +98,7 @@ internal sealed class HistoryCursor(SqliteDatabase database, ThreadCore core) : 
                 }
                 else
                 {
-                    SqlResult.Text(context, EntityKey.Label(value.Bytes));
+                    SqlResult.Text(context, RowKey.Label(value.Bytes));
                 }
 
                 break;
@@ -106,7 +106,7 @@ internal sealed class HistoryCursor(SqliteDatabase database, ThreadCore core) : 
                 SqlResult.Text(context, write.Column);
                 break;
             case 3:
-                SqlResult.Text(context, write.Kind switch { EventKind.Create => "create", EventKind.Delete => "delete", _ => "save" });
+                SqlResult.Text(context, write.Kind switch { EventKind.Create => "create", EventKind.Delete => "delete", EventKind.Release => "release", _ => "save" });
                 break;
             case 4:
                 SqlResult.Text(context, write.Operation);

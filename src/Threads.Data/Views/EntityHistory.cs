@@ -4,7 +4,7 @@ using Threads.Data.Ipld;
 
 namespace Threads.Data.Views;
 
-/// <summary>One write of one column, or of a whole row where it is a delete or a row of nothing but its key.</summary>
+/// <summary>One write of one column, or of a whole row where it is a delete, a release, or a row of nothing but its key.</summary>
 internal sealed class CellWrite
 {
     public required Clock Clock { get; init; }
@@ -36,6 +36,7 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
     private readonly List<CellWrite> _writes = [];
     private readonly Dictionary<string, Cell> _cells = new(StringComparer.Ordinal);
     private CellWrite? _row;
+    private CellWrite? _release;
     private bool _isLive;
     private Clock _create;
 
@@ -45,7 +46,7 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
         events.Sort(order);
         _writes.Clear();
         _cells.Clear();
-        (_row, _isLive, _create) = (null, false, Clock.None);
+        (_row, _release, _isLive, _create) = (null, null, false, Clock.None);
         foreach (var clock in events)
         {
             if (source.TryRead(clock, out var shape, out var item) && shape.KeyCount == table.KeyCount)
@@ -65,6 +66,11 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
         }
 
         _row?.Won = true;
+        if (_isLive)
+        {
+            _release?.Won = true;
+        }
+
         return _writes.ToArray();
     }
 
@@ -75,6 +81,13 @@ internal sealed class EntityHistory(EntityStore entities, ClockOrder order, IEve
             _writes.Add(_row = new CellWrite { Clock = clock, Kind = EventKind.Delete });
             _cells.Clear();
             _isLive = false;
+            _release = null;
+            return;
+        }
+
+        if (shape.Kind == EventKind.Release)
+        {
+            _writes.Add(_release = new CellWrite { Clock = clock, Kind = EventKind.Release });
             return;
         }
 

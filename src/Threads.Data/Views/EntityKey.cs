@@ -10,8 +10,6 @@ namespace Threads.Data.Views;
 /// <summary>The key of an entity as a user gives it, made the CBOR of what the index has: the value, or for several columns a blob, the CBOR array of them.</summary>
 internal static class EntityKey
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Of the values of the key's columns, in the key's order.</summary>
     /// <exception cref="ArgumentException">There are more or fewer than the key has columns, or one is no value that SQLite stores.</exception>
     public static byte[] Of(TableSchema table, IReadOnlyList<object?> values)
@@ -35,7 +33,7 @@ internal static class EntityKey
         return table.KeyCount > 1 ? Wrapped(writer) : writer.ToArray();
     }
 
-    /// <summary>Of a value of SQL: that of the one column, or a JSON array for several. Null: it is no key of the table.</summary>
+    /// <summary>Of a value of SQL: that of the one column, or a JSON array for several. Null: it is no key of the table. <see cref="RowKey.Label(ReadOnlySpan{byte})"/> writes what this reads.</summary>
     public static byte[]? Of(TableSchema table, in SqlValue value)
     {
         using var writer = new CborWriter();
@@ -80,26 +78,6 @@ internal static class EntityKey
         }
 
         return Wrapped(writer);
-    }
-
-    /// <summary>The key of several columns as JSON, as <see cref="Of(TableSchema, in SqlValue)"/> reads it.</summary>
-    public static string Label(ReadOnlySpan<byte> array)
-    {
-        var reader = new CborReader(array);
-        var parts = new JsonArray();
-        for (var count = reader.ReadArray(); count > 0; count--)
-        {
-            var value = SqlValue.Read(ref reader);
-            parts.Add(value.Type switch
-            {
-                SqliteNative.Integer => JsonValue.Create(value.Integer),
-                SqliteNative.Float => JsonValue.Create(value.Real),
-                SqliteNative.Text => JsonValue.Create(System.Text.Encoding.UTF8.GetString(value.Bytes)),
-                _ => new JsonObject { ["hex"] = Convert.ToHexStringLower(value.Bytes) },
-            });
-        }
-
-        return parts.ToJsonString(Readable);
     }
 
     private static JsonArray? Parse(ReadOnlySpan<byte> json)
