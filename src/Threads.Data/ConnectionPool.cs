@@ -47,7 +47,7 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
 
     public void Return(PhysicalConnection physical)
     {
-        if (!physical.IsChanged && !physical.Session.InTransaction)
+        if (!physical.IsChanged && !physical.Session.InTransaction && !physical.Session.IsMigrating)
         {
             lock (_idle)
             {

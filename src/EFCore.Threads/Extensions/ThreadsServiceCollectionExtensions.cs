@@ -67,6 +67,7 @@ public static class ThreadsServiceCollectionExtensions
             .TryAdd<IModificationCommandBatchFactory, ThreadsModificationCommandBatchFactory>()
 
             .TryAdd<IMigrationsSqlGenerator, ThreadsMigrationsSqlGenerator>()
+            .TryAdd<IMigrator, ThreadsMigrator>()
             .TryAdd<IMigrationCommandExecutor, ThreadsMigrationCommandExecutor>()
             .TryAdd<IHistoryRepository, ThreadsHistoryRepository>()
 

@@ -18,10 +18,16 @@ public class ThreadsOptionsExtension : RelationalOptionsExtension
     /// <summary>A copy, for <see cref="Clone"/>.</summary>
     protected ThreadsOptionsExtension(ThreadsOptionsExtension from)
         : base(from)
-        => DataSource = from.DataSource;
+    {
+        DataSource = from.DataSource;
+        MigrationProgress = from.MigrationProgress;
+    }
 
     /// <summary>The data source connections come from; null when a connection or a connection string was given.</summary>
     public virtual ThreadsDataSource? DataSource { get; private set; }
+
+    /// <summary>Told how filling tables goes on after a migration; null: nobody.</summary>
+    public virtual IProgress<ThreadsProgress>? MigrationProgress { get; private set; }
 
     /// <inheritdoc />
     public override DbContextOptionsExtensionInfo Info => info ??= new ExtensionInfo(this);
@@ -31,6 +37,14 @@ public class ThreadsOptionsExtension : RelationalOptionsExtension
     {
         var clone = (ThreadsOptionsExtension)Clone();
         clone.DataSource = dataSource;
+        return clone;
+    }
+
+    /// <summary>The same options with somebody who is told how filling tables goes on after a migration.</summary>
+    public virtual ThreadsOptionsExtension WithMigrationProgress(IProgress<ThreadsProgress>? progress)
+    {
+        var clone = (ThreadsOptionsExtension)Clone();
+        clone.MigrationProgress = progress;
         return clone;
     }
 

@@ -20,6 +20,9 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
     public const string ForeignKeysOff = "PRAGMA foreign_keys = 0;";
     public const string ForeignKeysOn = "PRAGMA foreign_keys = 1;";
 
+    /// <summary>The statements around a rebuild that only work outside of transactions, where the connection is not ours.</summary>
+    public static bool IsSwitch(string text) => text.TrimEnd() is ForeignKeysOff or ForeignKeysOn;
+
     private readonly IRelationalModel? relational = model?.GetRelationalModel();
     private readonly Dictionary<string, Rebuild> rebuilds = [];
     private readonly List<MigrationOperation> result = [];

@@ -33,7 +33,7 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
             var made = builder.GetCommandList();
             for (var i = commands.Count; i < made.Count; i++)
             {
-                commands.Add(Named(KeepLocal(made[i], withoutKey), rebuilds.Describe(operation)));
+                commands.Add(Named(KeepLocal(made[i], withoutKey), operation, rebuilds.Describe(operation)));
             }
         }
 
@@ -271,7 +271,8 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
                 Build(command), command, Dependencies.CurrentContext.Context, table)
             : command;
 
-    private OperationCommand Named(MigrationCommand command, string operation) => new(command, Build(command), Dependencies.CurrentContext.Context, operation);
+    private OperationCommand Named(MigrationCommand command, MigrationOperation operation, string description)
+        => new(command, Build(command), Dependencies.CurrentContext.Context, operation, description);
 
     private IRelationalCommand Build(MigrationCommand command) => Dependencies.CommandBuilderFactory.Create().Append(command.CommandText).Build();
 

@@ -1,7 +1,10 @@
 using System.Data;
+using System.Transactions;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Threads.Migrations;
 using SQLitePCL;
 using Threads.Data;
 
@@ -83,6 +86,91 @@ internal sealed class ThreadsDatabaseCreator(
         {
             File.Delete(path + suffix);
         }
+    }
+
+    public override bool EnsureCreated()
+    {
+        using var transactions = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        var created = !Exists();
+        if (created)
+        {
+            Create();
+        }
+
+        if (created || !HasTables())
+        {
+            CreateTables();
+            created = true;
+        }
+
+        var core = Dependencies.ContextOptions.FindExtension<CoreOptionsExtension>();
+        if (core?.Seeder is { } seeder)
+        {
+            var context = Dependencies.CurrentContext.Context;
+            connection.Open();
+            try
+            {
+                ThreadsMigrator.AsSeed((connection.DbConnection as ThreadsConnection)?.Thread, () =>
+                {
+                    using var transaction = context.Database.BeginTransaction();
+                    seeder(context, created);
+                    transaction.Commit();
+                });
+            }
+            finally
+            {
+                connection.Close();
+            }
+        }
+        else if (core?.AsyncSeeder is not null)
+        {
+            throw new InvalidOperationException(CoreStrings.MissingSeeder);
+        }
+
+        return created;
+    }
+
+    public override async Task<bool> EnsureCreatedAsync(CancellationToken cancellationToken = default)
+    {
+        using var transactions = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        var created = !await ExistsAsync(cancellationToken).ConfigureAwait(false);
+        if (created)
+        {
+            await CreateAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (created || !await HasTablesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await CreateTablesAsync(cancellationToken).ConfigureAwait(false);
+            created = true;
+        }
+
+        var core = Dependencies.ContextOptions.FindExtension<CoreOptionsExtension>();
+        if (core?.AsyncSeeder is { } seeder)
+        {
+            var context = Dependencies.CurrentContext.Context;
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await ThreadsMigrator.AsSeedAsync((connection.DbConnection as ThreadsConnection)?.Thread, async () =>
+                {
+                    var transaction = await context.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                    await using var _ = transaction.ConfigureAwait(false);
+                    await seeder(context, created, cancellationToken).ConfigureAwait(false);
+                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                }).ConfigureAwait(false);
+            }
+            finally
+            {
+                await connection.CloseAsync().ConfigureAwait(false);
+            }
+        }
+        else if (core?.Seeder is not null)
+        {
+            throw new InvalidOperationException(CoreStrings.MissingSeeder);
+        }
+
+        return created;
     }
 
     private static bool IsInMemory(ThreadsConnectionStringBuilder options)

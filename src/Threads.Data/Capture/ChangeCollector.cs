@@ -40,6 +40,7 @@ internal sealed class ChangeCollector
     private readonly CborWriter _key = new();
     private readonly HashSet<byte[]> _seen = new(ByteComparer.Instance);
     private readonly Dictionary<EventShape, int> _shapes = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<EventShape, EventShape> _seeds = new(ReferenceEqualityComparer.Instance);
     private int[] _changed = [];
     private int[] _all = [];
     private MergeStamp _first;
@@ -60,6 +61,9 @@ internal sealed class ChangeCollector
 
     /// <summary>Sets them, inside a fold scope.</summary>
     public void Correct() => _merge.Correct();
+
+    /// <summary>What is collected is seed data.</summary>
+    public Seeding? Seeding { get; set; }
 
     /// <summary>Begins a payload.</summary>
     public void Begin()
@@ -183,7 +187,7 @@ internal sealed class ChangeCollector
             {
                 Check(table, rows, others, checks);
                 Write(table, table.SaveShape(changed), rows, others, changed, key);
-                if (table.HasMerges && _merge.NeedsRefold)
+                if (table.HasMerges && _merge.NeedsRefold && !IsSeed(EventKind.Save))
                 {
                     sink.Refold(table, key);
                 }
@@ -193,7 +197,7 @@ internal sealed class ChangeCollector
         {
             Check(table, rows, others, checks);
             var columns = Merge(table, rows, _all.AsSpan(0, others), isNew: true, key);
-            Write(table, table.HasMerges ? table.MergedCreateShape(columns) : table.CreateShape, rows, others, columns, key);
+            Write(table, table.HasMerges && !IsSeed(EventKind.Create) ? table.MergedCreateShape(columns) : table.CreateShape, rows, others, columns, key);
         }
         else if (existed)
         {
@@ -213,8 +217,9 @@ internal sealed class ChangeCollector
     /// <summary>Makes operations of changes to columns that declare a merge kind.</summary>
     private ReadOnlySpan<int> Merge(TableSchema table, SqliteStatement rows, ReadOnlySpan<int> columns, bool isNew, in SqlValue key)
     {
-        if (!table.HasMerges || columns.IsEmpty)
+        if (!table.HasMerges || columns.IsEmpty || IsSeed(isNew ? EventKind.Create : EventKind.Save))
         {
+            // What every peer writes for itself is a value: added up it would count for each of them.
             return columns;
         }
 
@@ -244,6 +249,7 @@ internal sealed class ChangeCollector
 
     private void Write(TableSchema table, EventShape shape, SqliteStatement rows, int others, ReadOnlySpan<int> changed, in SqlValue key)
     {
+        shape = Seeded(shape);
         var now = 2 + table.KeyCount + others;
         if (shape.Kind != EventKind.Create && !table.KeepsStates && IsSmall(rows, now, changed))
         {
@@ -349,6 +355,23 @@ internal sealed class ChangeCollector
         _sameKey.StartArray(keyCount);
         _sameKey.WriteRaw(items, keyCount);
         return SqlValue.OfBlob(_sameKey.WrittenSpan);
+    }
+
+    private bool IsSeed(EventKind kind) => Seeding is not null && Seeding.Covers(kind);
+
+    private EventShape Seeded(EventShape shape)
+    {
+        if (!IsSeed(shape.Kind))
+        {
+            return shape;
+        }
+
+        if (!_seeds.TryGetValue(shape, out var seed) || seed.Seed != Seeding!.Version)
+        {
+            _seeds[shape] = seed = shape.AsSeed(Seeding!.Version);
+        }
+
+        return seed;
     }
 
     private int Number(EventShape shape)

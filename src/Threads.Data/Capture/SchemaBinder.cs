@@ -11,6 +11,9 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
     private readonly List<Alias> _named = [];
 
 
+    /// <summary>A migration is under way: a table made again under the name a dropped one had is that one.</summary>
+    public bool Rebinds { get; set; }
+
     /// <summary>Takes in what a statement did (null: anything may have changed). Returns collections whose table must be filled from the log. Events up to <paramref name="now"/> are not a re-created table's.</summary>
     public IReadOnlyList<long> Follow(SqlStatement? statement, long now)
     {
@@ -157,6 +160,13 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
 
     private IEnumerable<long> Bind(string table, long now)
     {
+        if (Rebinds && database["SELECT id FROM _threads_collection WHERE tbl = ? AND kind = 2 ORDER BY id DESC LIMIT 1"].Bind(1, table).ScalarInt64(-1) is var dropped and > 0)
+        {
+            database["UPDATE _threads_collection SET kind = 0, tbl = ? WHERE id = ?"].Bind(1, table).Bind(2, dropped).Run();
+            _ = BindColumns(table).ToArray();
+            return [dropped];
+        }
+
         if (aliases.FindUnboundCollection(table) is { } original)
         {
             return BindWaiting(original, table);

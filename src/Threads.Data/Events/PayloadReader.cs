@@ -51,7 +51,8 @@ internal readonly ref struct PayloadHeader
     internal static EventShape ReadShape(ReadOnlySpan<byte> raw)
     {
         var reader = new CborReader(raw);
-        Expect(reader.ReadArray() == 4, "a shape of four parts");
+        var parts = reader.ReadArray();
+        Expect(parts is 4 or 5, "a shape of four parts, or five");
         var kind = reader.ReadInt64();
         Expect(kind is >= 0 and <= int.MaxValue, "a kind of event");
         var collection = reader.ReadText();
@@ -76,7 +77,9 @@ internal readonly ref struct PayloadHeader
 
         Expect(keys > 0 || kind is not ((int)EventKind.SaveMany or (int)EventKind.DeleteMany), "a key that many entities are named by");
         Expect(names.Distinct(StringComparer.Ordinal).Count() == names.Length, "a shape that names each column once");
-        return new EventShape((EventKind)kind, collection, (int)keys, names, operations);
+        long? seed = parts == 5 ? reader.ReadInt64() : null;
+        Expect(seed is null or (>= 0 and < EventShape.EndOfSeeds) && (seed is null || kind <= (long)EventKind.DeleteMany), "a version of seed data below 2^34");
+        return new EventShape((EventKind)kind, collection, (int)keys, names, operations, seed);
     }
 
     internal static void Expect(bool holds, string what)

@@ -4,7 +4,7 @@ namespace Threads.Data.Events;
 
 /// <summary>
 /// Writes the default payload: [version, log id, position, time, [shape …], [event …]], a shape being [kind, collection, key count, [column …]] and an event
-/// [shape, value …]; a column whose values are operations is [column, operation]. It begins with log, position and time so that it can't be replayed elsewhere (decision 11). Event i has the time of the payload plus i.
+/// [shape, value …]; a column whose values are operations is [column, operation], a shape of seed data has its version behind the columns. It begins with log, position and time so that it can't be replayed elsewhere (decision 11). Event i has the time of the payload plus i.
 /// </summary>
 internal sealed class PayloadWriter : IDisposable
 {
@@ -63,7 +63,7 @@ internal sealed class PayloadWriter : IDisposable
         _payload.StartArray(_shapes.Count);
         foreach (var shape in _shapes)
         {
-            _payload.StartArray(4);
+            _payload.StartArray(shape.Seed is null ? 4 : 5);
             _payload.WriteInt64((long)shape.Kind);
             _payload.WriteText(shape.Collection);
             _payload.WriteInt64(shape.KeyCount);
@@ -79,6 +79,11 @@ internal sealed class PayloadWriter : IDisposable
                 }
 
                 _payload.WriteText(shape.Columns[i]);
+            }
+
+            if (shape.Seed is { } seed)
+            {
+                _payload.WriteInt64(seed);
             }
         }
 

@@ -21,6 +21,13 @@ internal sealed class LocalCommit(
     /// <summary>Where the record to come stands, for a savepoint to return to.</summary>
     public Mark Here => new(_isOpen, _isOpen ? payload.Mark : default, index.Deferred.Count);
 
+    /// <summary>What is collected from now on is seed data; null: it is not.</summary>
+    public Seeding? Seeding
+    {
+        get => changes.Seeding;
+        set => changes.Seeding = index.Seeding = value;
+    }
+
     /// <summary>The time of the transaction's next event.</summary>
     public long NextTime => _isOpen ? _time + payload.Count : clock.Peek();
 

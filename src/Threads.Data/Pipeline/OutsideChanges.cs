@@ -56,7 +56,7 @@ internal sealed class OutsideChanges(ThreadsSession session)
                 foreach (var table in tables)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    _core.Rebuild.Collection(table.Collection);
+                    _core.Rebuild.Collections([table.Collection], null, CancellationToken.None);
                 }
 
                 return;

@@ -1,3 +1,4 @@
+using Threads.Data.Capture;
 using Threads.Data.Logs;
 using Threads.Data.Sqlite;
 using Threads.Data.Views;
@@ -20,7 +21,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
                 database.Execute($"DELETE FROM main.{table.Quoted}");
             }
 
-            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_outside");
+            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_outside; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
             core.Held.ClearAll();
             Refill(null, progress, cancellationToken);
         }
@@ -30,13 +31,11 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         }
     }
 
-    /// <summary>Refills the table of one collection: it was bound, or got a column, after its events had come.</summary>
-    public void Collection(long id)
+    /// <summary>Refills the tables of these collections, which were bound, or got a column, after their events had come; in one pass.</summary>
+    public void Collections(IReadOnlyList<long> ids, IProgress<ThreadsProgress>? progress, CancellationToken cancellationToken)
     {
-        var row = database["SELECT name FROM _threads_collection WHERE id = ?"].Bind(1, id);
-        var name = row.Step() ? row.Text(0) : null;
-        row.Reset();
-        if (name is null || core.Catalog.FindCanonical(name) is not { } table)
+        var tables = ids.Select(core.Catalog.FindCollection).OfType<TableSchema>().ToArray();
+        if (tables.Length == 0)
         {
             return;
         }
@@ -44,15 +43,21 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         core.FoldScope.Enter();
         try
         {
-            database.Execute($"DELETE FROM main.{table.Quoted}");
-            core.Held.Clear(id);
-            foreach (var rows in new[] { "entity", "event" })
+            foreach (var table in tables)
             {
-                database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, id).Run();
+                database.Execute($"DELETE FROM main.{table.Quoted}");
+                core.Held.Clear(table.Collection);
+                foreach (var rows in new[] { "entity", "event" })
+                {
+                    database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, table.Collection).Run();
+                }
             }
 
-            Refill(name, null, CancellationToken.None);
-            core.SchemaConstraints.Recheck(table);
+            Refill(tables.Select(t => t.Canonical).ToHashSet(StringComparer.Ordinal), progress, cancellationToken);
+            foreach (var table in tables)
+            {
+                core.SchemaConstraints.Recheck(table);
+            }
         }
         finally
         {
@@ -60,7 +65,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         }
     }
 
-    private void Refill(string? only, IProgress<ThreadsProgress>? progress, CancellationToken cancellationToken)
+    private void Refill(IReadOnlySet<string>? only, IProgress<ThreadsProgress>? progress, CancellationToken cancellationToken)
     {
         core.RecordFold.Forget();
         core.RecordFold.Only = only;

@@ -24,6 +24,7 @@ internal sealed class ThreadCore : IDisposable
     private long _dataVersion = -1;
     private long _schemaVersion = -1;
     private long _bindings;
+    private bool? _mayWait;
     private bool _isNewSchema;
     private string? _merges;
 
@@ -138,6 +139,7 @@ internal sealed class ThreadCore : IDisposable
         if (data != _dataVersion)
         {
             _dataVersion = data;
+            _mayWait = null;
             CheckVersion();
             Logs.Forget();
             OwnLog.Forget();
@@ -238,6 +240,7 @@ internal sealed class ThreadCore : IDisposable
     public void Stale()
     {
         _dataVersion = -1;
+        _mayWait = null;
         _isAtHome = false;
         Triggers.Forget();
         Ranges.Forget();
@@ -321,16 +324,54 @@ internal sealed class ThreadCore : IDisposable
         return now;
     }
 
+    /// <summary>Who wants to know how a fill of tables from the log goes on, and may end it.</summary>
+    public IProgress<ThreadsProgress>? FillProgress { get; set; }
+
+    public CancellationToken FillCancellation { get; set; }
+
+    /// <summary>Collections whose tables a migration left to be filled from the log.</summary>
+    public IReadOnlyList<long> Waiting()
+    {
+        if (_mayWait == false)
+        {
+            return [];
+        }
+
+        var waiting = new List<long>();
+        var rows = _database["SELECT id FROM _threads_collection WHERE fill = 1"];
+        while (rows.Step())
+        {
+            waiting.Add(rows.Int64(0));
+        }
+
+        _mayWait = waiting.Count > 0;
+        return waiting;
+    }
+
+    /// <summary>Leaves collections to be filled later.</summary>
+    public void LetWait(IReadOnlyList<long> collections)
+    {
+        foreach (var collection in collections)
+        {
+            _database["UPDATE _threads_collection SET fill = 1 WHERE id = ?"].Bind(1, collection).Run();
+            _mayWait = null;
+        }
+    }
+
+    /// <summary>What was left to be filled is.</summary>
+    public void NoneWaits()
+    {
+        _database["UPDATE _threads_collection SET fill = 0 WHERE fill = 1"].Run();
+        _mayWait = false;
+    }
+
     /// <summary>Makes the rows of these collections anew from the log, and of those that records told to be others' under another name.</summary>
     public void Refill(IReadOnlyList<long> collections)
     {
         for (IReadOnlyList<long> next = [.. collections, .. Aliases.TakeRefill()]; next.Count > 0; next = Aliases.TakeRefill())
         {
             Catalog.Forget();
-            foreach (var collection in next)
-            {
-                Rebuild.Collection(collection);
-            }
+            Rebuild.Collections(next, FillProgress, FillCancellation);
         }
     }
 

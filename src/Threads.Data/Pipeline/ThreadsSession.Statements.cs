@@ -190,6 +190,11 @@ internal sealed partial class ThreadsSession
                 _touched.Add(table.Collection);
             }
 
+            if (KeepPresent(statement) is { } kept)
+            {
+                return kept;
+            }
+
             if (statement.Verb is "INSERT" or "REPLACE" && GiveKeys(statement, reached) is { } rewritten)
             {
                 return rewritten;

@@ -212,6 +212,11 @@ internal sealed partial class ThreadsSession : IDisposable
                 Fill(refill);
             }
 
+            if (!IsMigrating)
+            {
+                FillWaiting();
+            }
+
             Core.RowSchemas.Keep();
         }
         catch
@@ -224,6 +229,12 @@ internal sealed partial class ThreadsSession : IDisposable
     /// <summary>Fills tables from the log; what this transaction did so far must be in it.</summary>
     private void Fill(IReadOnlyList<long> collections)
     {
+        if (IsMigrating)
+        {
+            Core.LetWait(collections);
+            collections = [];
+        }
+
         if (collections.Count > 0 || Core.LocalCommit.Here.Deferred > 0 || Core.SchemaConstraints.ConcernsRows)
         {
             SealCollected();

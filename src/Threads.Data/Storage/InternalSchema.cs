@@ -106,6 +106,10 @@ internal static class InternalSchema
             WHERE c.kind = 0 AND c.tbl IS NOT NULL AND k.col IS NOT NULL;
         """,
         ConstraintSchema.Sql,
+        """
+        -- 1: a migration bound a table or column whose events had come before; the table must still be filled from the log
+        ALTER TABLE _threads_collection ADD COLUMN fill INTEGER NOT NULL DEFAULT 0;
+        """,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -17,6 +17,9 @@ internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows) : ICh
 
     public DeferredEntities Deferred { get; } = new();
 
+    /// <summary>The changes are seed data.</summary>
+    public Seeding? Seeding { get; set; }
+
     public MergeStamp Assigned(TableSchema table, in SqlValue key, int column)
     {
         var assigned = entities.TryRead(table.Collection, key, _state) && _state.IsLive ? _state.CellClock(column) : Clock.None;
@@ -27,7 +30,8 @@ internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows) : ICh
 
     public void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed)
     {
-        var clock = new Clock(Record.Time + index, Record.Record);
+        var isSeed = Seeding is not null && Seeding.Covers(kind);
+        var clock = new Clock(isSeed ? EventShape.SeedTime(Seeding!.Version, index) : Record.Time + index, Record.Record);
         rows?.Changed(table, key);
         if (kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
         {
@@ -40,6 +44,17 @@ internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows) : ICh
         }
 
         var before = _state.Newest;
+        if (isSeed)
+        {
+            // Older than what is known, perhaps: all events of the entity tell what it is.
+            var isNewest = clock.Time > before.Time;
+            entities.Supersede(table.Collection, key, isNewest ? before : clock);
+            _state.Newest = isNewest ? clock : before;
+            Deferred.Add(table, key);
+            entities.Update(table.Collection, key, _state);
+            return;
+        }
+
         entities.Supersede(table.Collection, key, before);
         _state.Newest = clock;
         switch (kind)

@@ -32,7 +32,7 @@ internal sealed class RecordEvents(PayloadOpener open) : IEventSource
             return false;
         }
 
-        item = _buffer.Take(_length)[_offsets[clock.Time - _time]..];
+        item = _buffer.Take(_length)[_offsets[EventShape.IndexOf(clock.Time, _time, _offsets.Length)]..];
         var reader = new CborReader(item);
         reader.ReadArray();
         var number = reader.ReadInt64();

@@ -16,8 +16,8 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
     private readonly ShapeCache _shapes = new();
     private readonly ManyFold _many = new(fold);
 
-    /// <summary>Only this collection is folded; null: all.</summary>
-    public string? Only { get; set; }
+    /// <summary>Only these collections are folded; null: all.</summary>
+    public IReadOnlySet<string>? Only { get; set; }
 
     public void Forget()
     {
@@ -69,11 +69,11 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             {
                 if (header.Shapes[number].IsMany)
                 {
-                    _many.Apply(binding, ref reader, new Clock(time, record));
+                    _many.Apply(binding, ref reader, new Clock(header.Shapes[number].TimeOf(header.Time, i), record));
                 }
                 else
                 {
-                    fold.Apply(binding, ref reader, new Clock(time, record));
+                    fold.Apply(binding, ref reader, new Clock(header.Shapes[number].TimeOf(header.Time, i), record));
                 }
 
                 continue;
@@ -112,7 +112,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
             return null;
         }
 
-        if (Only is not null && Only != table.Canonical)
+        if (Only is not null && !Only.Contains(table.Canonical))
         {
             return null;
         }
