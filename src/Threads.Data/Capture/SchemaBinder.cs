@@ -198,7 +198,7 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         // The log's next event must come after the mark, whatever the wall clock does until then.
         database["INSERT INTO _threads_meta(name, value) VALUES('clock', ?1) ON CONFLICT(name) DO UPDATE SET value = max(value, ?1)"].Bind(1, now).Run();
         database["UPDATE _threads_collection SET tbl = ?, kind = 0, since = ? WHERE id = ?"].Bind(1, table).Bind(2, now + 1).Bind(3, id).Run();
-        foreach (var rows in new[] { "entity", "event", "held", "claim", "ref", "owner" })
+        foreach (var rows in new[] { "entity", "event", "cell", "held", "claim", "ref", "owner" })
         {
             database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, id).Run();
         }

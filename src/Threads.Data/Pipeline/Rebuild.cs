@@ -21,7 +21,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
                 database.Execute($"DELETE FROM main.{table.Quoted}");
             }
 
-            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_outside; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
+            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_cell; DELETE FROM _threads_outside; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
             core.Held.ClearAll();
             Refill(null, progress, cancellationToken);
         }
@@ -47,7 +47,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             {
                 database.Execute($"DELETE FROM main.{table.Quoted}");
                 core.Held.Clear(table.Collection);
-                foreach (var rows in new[] { "entity", "event" })
+                foreach (var rows in new[] { "entity", "event", "cell" })
                 {
                     database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, table.Collection).Run();
                 }
