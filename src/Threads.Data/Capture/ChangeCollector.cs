@@ -366,12 +366,7 @@ internal sealed class ChangeCollector
             return shape;
         }
 
-        if (!_seeds.TryGetValue(shape, out var seed) || seed.Seed != Seeding!.Version)
-        {
-            _seeds[shape] = seed = shape.AsSeed(Seeding!.Version);
-        }
-
-        return seed;
+        return _seeds.TryGetValue(shape, out var seed) && seed.Seed == Seeding!.Version ? seed : _seeds[shape] = shape.AsSeed(Seeding!.Version);
     }
 
     private int Number(EventShape shape)
