@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Threads.Data.Logs;
 using Threads.Data.Sqlite;
 
@@ -11,7 +12,9 @@ internal readonly record struct Clock(long Time, long Record)
     public bool IsNone => Time < 0;
 }
 
-/// <summary>The total order (time, log id, record digest); the last two only where two peers met the same nanosecond.</summary>
+/// <summary>
+/// The total order (time, log id, position, record digest): all but the first only where two peers met the same nanosecond, or wrote the same seed data; the last only in a fork.
+/// </summary>
 internal sealed class ClockOrder(LogStore logs, RecordStore records) : IComparer<Clock>
 {
     public int Compare(Clock x, Clock y)
@@ -22,11 +25,21 @@ internal sealed class ClockOrder(LogStore logs, RecordStore records) : IComparer
         }
 
         var byLog = logs.Get(RecordId.Log(x.Record)).PublicKey.AsSpan().SequenceCompareTo(logs.Get(RecordId.Log(y.Record)).PublicKey);
+        if (byLog == 0)
+        {
+            byLog = RecordId.Position(x.Record).CompareTo(RecordId.Position(y.Record));
+        }
+
         return byLog != 0 ? byLog : records.CidOf(x.Record)!.Value.Digest.SequenceCompareTo(records.CidOf(y.Record)!.Value.Digest);
     }
 
     /// <summary>Bytes that order clocks of the same time as <see cref="Compare"/> does.</summary>
-    public byte[] TieBreak(Clock clock) => [.. logs.Get(RecordId.Log(clock.Record)).PublicKey, .. records.CidOf(clock.Record)!.Value.Digest];
+    public byte[] TieBreak(Clock clock)
+    {
+        Span<byte> position = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(position, RecordId.Position(clock.Record));
+        return [.. logs.Get(RecordId.Log(clock.Record)).PublicKey, .. position, .. records.CidOf(clock.Record)!.Value.Digest];
+    }
 
     public bool IsAfter(Clock x, Clock y) => Compare(x, y) > 0;
 }
