@@ -168,6 +168,11 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         }
 
         await Task.WhenAll(_accepting).ConfigureAwait(false);
+        foreach (var discovery in _discoveries)
+        {
+            await discovery.DisposeAsync().ConfigureAwait(false);
+        }
+
         foreach (var thread in _sync.Threads)
         {
             await thread.DisposeAsync().ConfigureAwait(false);

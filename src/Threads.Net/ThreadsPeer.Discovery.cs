@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using Threads.Data.Identity;
+using Threads.Net.Discovery;
+
+namespace Threads.Net;
+
+/// <content>Finding peers.</content>
+public sealed partial class ThreadsPeer
+{
+    private readonly List<IPeerDiscovery> _discoveries = [];
+
+    /// <summary>Starts looking for peers, and dials those that are found and not connected. The peer takes the discovery over.</summary>
+    public async Task DiscoverAsync(IPeerDiscovery discovery, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(discovery);
+        await discovery.StartAsync(Id, () => DialableAddresses, found => _ = MeetAsync(found), cancellationToken).ConfigureAwait(false);
+        lock (_discoveries)
+        {
+            _discoveries.Add(discovery);
+        }
+    }
+
+    private async Task MeetAsync(IReadOnlyList<Multiaddress> addresses)
+    {
+        foreach (var address in addresses)
+        {
+            if (_stopping.IsCancellationRequested || (address.Peer is { } peer && _connections.Find(peer) is not null))
+            {
+                return;
+            }
+
+            try
+            {
+                await DialAsync(address, _stopping.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                _logger.LogDebug(e, "A peer that was found at {Address} can't be reached: {Error}", address, e.Message);
+            }
+        }
+    }
+}
