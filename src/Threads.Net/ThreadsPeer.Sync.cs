@@ -48,7 +48,15 @@ public sealed partial class ThreadsPeer
     {
         var served = _sync.Threads.FirstOrDefault(t => t.Id == thread) ?? throw new InvalidOperationException(Strings.NotServed(thread));
         var session = await SessionAsync(peer, thread, cancellationToken).ConfigureAwait(false);
-        await session.WaitForAsync(await served.HeadsAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var heads = await served.HeadsAsync(cancellationToken).ConfigureAwait(false);
+        while (!await session.TryWaitForAsync(heads, cancellationToken).ConfigureAwait(false))
+        {
+            // It ended: with the connection, or because the other side's stream took its place.
+            session = _connections.Find(peer) is null
+                ? throw new ThreadsPeerException(ThreadsPeerErrorCode.ConnectionClosed, Strings.SyncEnded(peer))
+                : await SessionAsync(peer, thread, cancellationToken).ConfigureAwait(false);
+        }
+
         var remote = session.RemoteHeads;
         while (!SyncSession.Covers(await served.HeadsAsync(cancellationToken).ConfigureAwait(false), remote))
         {

@@ -64,7 +64,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         AddHandler(_identify);
         AddHandler(_identify.Push);
         AddHandler(_ping);
-        _sync = new(Id, options.Random, _logger);
+        _sync = new(Id, FindConnection, options, _logger);
         PeerIdentified += (_, c) => _sync.OnIdentified(c);
         AddHandler(_sync);
         if (options.Gossip is { } gossip)

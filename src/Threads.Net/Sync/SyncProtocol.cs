@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
-using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
 using Threads.Net.Protobuf;
@@ -14,13 +13,16 @@ namespace Threads.Net.Sync;
 /// /threads/sync/1.0.0 (docs/protocol.md): finds which threads two peers have in common and keeps a <see cref="SyncSession"/> for each. Whoever has no
 /// key gets the same answer for a thread that is here and for one that is not.
 /// </summary>
-internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger logger) : IProtocolHandler
+internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> find, ThreadsPeerOptions options, ILogger logger) : IProtocolHandler
 {
     public const string Id = "/threads/sync/1.0.0";
     private const int RefusedCode = 1;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private const int LongestRetryShift = 6;
 
     private readonly ConcurrentDictionary<string, ServedThread> _byTag = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(PeerId, ThreadId), SyncSession> _sessions = new();
+    private readonly ConcurrentDictionary<(PeerId, ThreadId), int> _failures = new();
 
     public string Protocol => Id;
 
@@ -40,7 +42,8 @@ internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger lo
     /// <summary>Asks a peer for all threads that are served here.</summary>
     public void OnIdentified(PeerConnection connection)
     {
-        if (connection.IsOutbound && connection.Protocols.Contains(Id))
+        // Both sides ask, whoever dialed: one of them may have begun to serve the thread after the other had asked.
+        if (connection.Protocols.Contains(Id))
         {
             foreach (var thread in _byTag.Values)
             {
@@ -53,7 +56,7 @@ internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger lo
     /// Asks a peer for a thread. Both sides may ask at once: of two conversations the one that the smaller peer id began stays, on both sides. A peer that doesn't have it is left alone.</summary>
     public async Task AskAsync(PeerConnection connection, ServedThread thread)
     {
-        if (_sessions.ContainsKey((connection.Peer, thread.Id)))
+        if (Find(connection.Peer, thread.Id) is { IsStopped: false })
         {
             return;
         }
@@ -67,7 +70,7 @@ internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger lo
                 var hello = new Hello
                 {
                     Tag = ByteString.CopyFrom(thread.Proof.TagAt(connection.Peer)),
-                    Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, connection.Peer, isAnswer: false, random)),
+                    Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, connection.Peer, isAnswer: false, options.Random)),
                 };
                 await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Hello = hello }.ToByteArray()), connection.Ended).ConfigureAwait(false);
                 var answer = await SyncSession.ReadFrameAsync(stream, connection.Ended).ConfigureAwait(false);
@@ -105,7 +108,7 @@ internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger lo
 
         var remote = SyncSession.Parse(theirs, stream.Peer);
         var heads = await thread.HeadsAsync(cancellationToken).ConfigureAwait(false);
-        var welcome = new Welcome { Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, stream.Peer, isAnswer: true, random)) };
+        var welcome = new Welcome { Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, stream.Peer, isAnswer: true, options.Random)) };
         await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Welcome = welcome }.ToByteArray()), cancellationToken).ConfigureAwait(false);
         await RunAsync(thread, stream, stream.Peer, remote).ConfigureAwait(false);
     }
@@ -135,8 +138,27 @@ internal sealed class SyncProtocol(PeerId self, IRandomSource random, ILogger lo
         }
         finally
         {
-            _sessions.TryRemove(KeyValuePair.Create(key, session));
+            if (_sessions.TryRemove(KeyValuePair.Create(key, session)))
+            {
+                _ = AskAgainAsync(stream.Peer, thread, session.HasProgressed);
+            }
+
             Changed?.Invoke();
+        }
+    }
+
+    /// <summary>A conversation ended though the peer may still be there: once more after a while, longer each time that nothing came of it.</summary>
+    private async Task AskAgainAsync(PeerId peer, ServedThread thread, bool hasProgressed)
+    {
+        var failures = _failures.AddOrUpdate((peer, thread.Id), _ => 0, (_, n) => hasProgressed ? 0 : Math.Min(n + 1, LongestRetryShift));
+        await Task.Delay(TimeSpan.FromTicks(FirstRetry.Ticks << failures), options.TimeProvider).ConfigureAwait(false);
+        if (find(peer) is { } connection && _byTag.Values.Contains(thread))
+        {
+            await AskAsync(connection, thread).ConfigureAwait(false);
+        }
+        else
+        {
+            _failures.TryRemove((peer, thread.Id), out _);
         }
     }
 }

@@ -43,6 +43,9 @@ internal sealed class SyncSession
     /// <summary>Who opened the stream.</summary>
     public PeerId Opener { get; }
 
+    /// <summary>Whether a page was taken on either side.</summary>
+    public bool HasProgressed => _pagesTaken > 0 || _pagesDone > 0;
+
     public bool IsStopped => _stopping.IsCancellationRequested;
 
     /// <summary>How far the other side has said it is.</summary>
@@ -82,7 +85,7 @@ internal sealed class SyncSession
             _thread.Leave(this);
             lock (_gate)
             {
-                _waiting.ForEach(w => w.TrySetException(new ThreadsPeerException(ThreadsPeerErrorCode.ConnectionClosed, Strings.SyncEnded(Peer))));
+                _waiting.ForEach(w => w.TrySetResult());
                 _waiting.Clear();
             }
         }
@@ -94,8 +97,8 @@ internal sealed class SyncSession
         _work.Set();
     }
 
-    /// <summary>Ends when the other side has said that it has all of these records.</summary>
-    public async Task WaitForAsync(ThreadHeads heads, CancellationToken cancellationToken)
+    /// <summary>Ends when the other side has said that it has all of these records; false when the conversation ended before.</summary>
+    public async Task<bool> TryWaitForAsync(ThreadHeads heads, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -104,7 +107,12 @@ internal sealed class SyncSession
             {
                 if (Covers(_acknowledged, heads))
                 {
-                    return;
+                    return true;
+                }
+
+                if (IsStopped)
+                {
+                    return false;
                 }
 
                 _waiting.Add(wait = new(TaskCreationOptions.RunContinuationsAsynchronously));
