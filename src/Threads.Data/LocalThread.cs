@@ -46,7 +46,10 @@ public sealed partial class LocalThread
         get
         {
             Core.Logs.Forget();
-            return new ThreadHeads([.. Core.Logs.All().Where(l => l.Head > 1).Select(l => new ThreadHead(Convert.ToHexStringLower(l.PublicKey), l.Head, l.HeadCid))]);
+            var logs = Core.Logs.All().Where(l => l.Head > 1).ToArray();
+            return new ThreadHeads(
+                Array.ConvertAll(logs, l => new ThreadHead(Convert.ToHexStringLower(l.PublicKey), l.Head, l.HeadCid)),
+                Array.ConvertAll(logs, l => ThreadHeads.PositionsBefore(l.Head, l.Fork ?? 1).Select(p => (p, Core.Records.CidOf(RecordId.Of(l.Id, p))!.Value)).ToArray()));
         }
     }
 

@@ -16,6 +16,8 @@ var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
     ["writes"] = (bench, _) => Writes.Run(bench),
     ["chinook"] = (bench, _) => ChinookImport.Run(bench),
     ["records"] = (bench, _) => Records.Run(bench),
+    ["merging"] = Merging.Run,
+    ["history"] = (bench, _) => Merging.RunHistory(bench, args.Contains("--million")),
     ["opening"] = (bench, _) => Opening.Run(bench),
     ["text"] = Text.Run,
 };

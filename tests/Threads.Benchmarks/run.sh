@@ -4,4 +4,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 dotnet build tests/Threads.Benchmarks -c Release -v q --nologo >/dev/null
 dotnet build tests/Threads.Benchmarks.EfSqlite -c Release -v q --nologo >/dev/null
+if command -v npm >/dev/null && [ ! -d tests/Threads.Benchmarks/peers/node_modules ]; then
+  (cd tests/Threads.Benchmarks/peers && npm ci --silent --no-audit --no-fund) || echo "npm ci failed: the other libraries are left out" >&2
+fi
 exec dotnet tests/Threads.Benchmarks/bin/Release/net10.0/Threads.Benchmarks.dll --table "$@"

@@ -3,10 +3,15 @@ using Threads.Data.Resources;
 
 namespace Threads.Data.Logs;
 
-/// <summary>How far a peer has each log of a thread; what another side needs to know to send only what is missing. Text: base64url of the CBOR of [[key, position, head] …].</summary>
+/// <summary>
+/// How far a peer has each log of a thread; what another side needs to know to send only what is missing. Text: base64url of the CBOR of
+/// [[key, position, head, [earlier position, its record …]] …].
+/// </summary>
 public sealed class ThreadHeads
 {
-    internal ThreadHeads(IReadOnlyList<ThreadHead> heads) => Heads = heads;
+    private readonly IReadOnlyList<IReadOnlyList<(long Counter, Cid Cid)>> _earlier;
+
+    internal ThreadHeads(IReadOnlyList<ThreadHead> heads, IReadOnlyList<IReadOnlyList<(long Counter, Cid Cid)>> earlier) => (Heads, _earlier) = (heads, earlier);
 
     /// <summary>One entry a log, or a branch of a forked one.</summary>
     public IReadOnlyList<ThreadHead> Heads { get; }
@@ -16,11 +21,44 @@ public sealed class ThreadHeads
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        return new([.. first.Heads.Concat(second.Heads).Distinct().GroupBy(h => h.PublicKey).SelectMany(log =>
+        var furthest = first.Pairs().Concat(second.Pairs()).DistinctBy(p => p.Head).GroupBy(p => p.Head.PublicKey)
+            .SelectMany(log => log.Where(p => p.Head.Counter == log.Max(other => other.Head.Counter))).ToArray();
+        return new(Array.ConvertAll(furthest, p => p.Head), Array.ConvertAll(furthest, p => p.Earlier));
+    }
+
+    /// <summary>
+    /// The heads of a log and records at growing distances before them. Who has less of it than this peer does not know the head, but one of these, and sends nothing again.
+    /// </summary>
+    internal IEnumerable<(long Counter, Cid Cid)> Known(string publicKey)
+    {
+        for (var i = 0; i < Heads.Count; i++)
         {
-            var furthest = log.Max(h => h.Counter);
-            return log.Where(h => h.Counter == furthest);
-        })]);
+            if (Heads[i].PublicKey != publicKey)
+            {
+                continue;
+            }
+
+            yield return (Heads[i].Counter, Heads[i].Cid);
+            foreach (var earlier in _earlier[i])
+            {
+                yield return earlier;
+            }
+        }
+    }
+
+    /// <summary>The positions before a head that <see cref="Known"/> names: each distance a quarter more than the one before, down to the log's first.</summary>
+    internal static IEnumerable<long> PositionsBefore(long head, long first)
+    {
+        var distance = 1L;
+        for (; head - distance > first; distance += Math.Max(1, distance / 4))
+        {
+            yield return head - distance;
+        }
+
+        if (head > first)
+        {
+            yield return first;
+        }
     }
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
@@ -32,18 +70,30 @@ public sealed class ThreadHeads
         {
             var reader = new CborReader(System.Buffers.Text.Base64Url.DecodeFromChars(text));
             var heads = new ThreadHead[reader.ReadArray()];
+            var earlier = new (long, Cid)[heads.Length][];
             for (var i = 0; i < heads.Length; i++)
             {
-                if (reader.ReadArray() != 3)
+                if (reader.ReadArray() != 4)
                 {
                     throw new FormatException(Strings.HeadsFormat());
                 }
 
                 heads[i] = new ThreadHead(Convert.ToHexStringLower(reader.ReadBytes()), reader.ReadInt64(), reader.ReadLink());
+                var items = reader.ReadArray();
+                if (items % 2 != 0)
+                {
+                    throw new FormatException(Strings.HeadsFormat());
+                }
+
+                earlier[i] = new (long, Cid)[items / 2];
+                for (var j = 0; j < earlier[i].Length; j++)
+                {
+                    earlier[i][j] = (reader.ReadInt64(), reader.ReadLink());
+                }
             }
 
             reader.EnsureEnd();
-            return new ThreadHeads(heads);
+            return new ThreadHeads(heads, earlier);
         }
         catch (Exception e) when (e is CborException or FormatException)
         {
@@ -56,16 +106,24 @@ public sealed class ThreadHeads
     {
         using var writer = new CborWriter();
         writer.StartArray(Heads.Count);
-        foreach (var head in Heads)
+        for (var i = 0; i < Heads.Count; i++)
         {
-            writer.StartArray(3);
-            writer.WriteBytes(Convert.FromHexString(head.PublicKey));
-            writer.WriteInt64(head.Counter);
-            writer.WriteLink(head.Cid);
+            writer.StartArray(4);
+            writer.WriteBytes(Convert.FromHexString(Heads[i].PublicKey));
+            writer.WriteInt64(Heads[i].Counter);
+            writer.WriteLink(Heads[i].Cid);
+            writer.StartArray(2 * _earlier[i].Count);
+            foreach (var (counter, cid) in _earlier[i])
+            {
+                writer.WriteInt64(counter);
+                writer.WriteLink(cid);
+            }
         }
 
         return System.Buffers.Text.Base64Url.EncodeToString(writer.WrittenSpan);
     }
+
+    private IEnumerable<(ThreadHead Head, IReadOnlyList<(long Counter, Cid Cid)> Earlier)> Pairs() => Heads.Select((head, i) => (head, _earlier[i]));
 }
 
 /// <summary>The newest record of a log.</summary>

@@ -18,11 +18,11 @@ internal sealed class CarExport(ThreadCore core)
         foreach (var log in core.Logs.All())
         {
             var first = (log.Fork - 1 ?? 0) + 1;
-            foreach (var head in since?.Heads.Where(h => h.PublicKey == Convert.ToHexStringLower(log.PublicKey)) ?? [])
+            foreach (var (counter, cid) in since?.Known(Convert.ToHexStringLower(log.PublicKey)) ?? [])
             {
-                if (head.Counter <= log.Head && core.Records.CidOf(RecordId.Of(log.Id, head.Counter)) == head.Cid)
+                if (counter >= first && counter <= log.Head && core.Records.CidOf(RecordId.Of(log.Id, counter)) == cid)
                 {
-                    first = Math.Max(first, head.Counter + 1);
+                    first = counter + 1;
                 }
             }
 

@@ -97,7 +97,7 @@ internal sealed class RemoteApply(ThreadCore core)
 
         foreach (var entry in entries)
         {
-            if (core.Records.FindPosition(entry, record.Previous) is { } position)
+            if (FindPosition(entry, incoming) is { } position)
             {
                 return PlaceBeside(incoming, entries, entry, position + 1, out log);
             }
@@ -105,6 +105,14 @@ internal sealed class RemoteApply(ThreadCore core)
 
         log = null;
         return Admission.Gap;
+    }
+
+    /// <summary>Where the record's predecessor stands in the log: before the position it names itself, or else by a search.</summary>
+    private long? FindPosition(LogEntry log, IncomingRecord incoming)
+    {
+        var previous = incoming.Position - 1;
+        return previous > 0 && previous <= log.Head && core.Records.CidOf(RecordId.Of(log.Id, previous)) == incoming.Record.Previous
+            ? previous : core.Records.FindPosition(log, incoming.Record.Previous);
     }
 
     private Admission PlaceFirst(IncomingRecord incoming, IReadOnlyList<LogEntry> entries, out LogEntry? log)

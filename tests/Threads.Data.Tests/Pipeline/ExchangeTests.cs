@@ -65,6 +65,46 @@ public class ExchangeTests
     }
 
     [Fact]
+    public void Who_has_less_of_a_log_sends_little_of_it_again()
+    {
+        using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)");
+        using var bob = alice.Join();
+        for (var i = 1; i <= 300; i++)
+        {
+            alice.Run($"INSERT INTO n VALUES({i}, 'x')");
+            if (i == 200)
+            {
+                alice.SendTo(bob);
+            }
+        }
+
+        var result = bob.SendTo(alice);
+        Assert.InRange(result.Known, 0, 25);
+        Assert.Equal(0, result.Forks);
+        alice.SendTo(bob);
+        Assert.Equal(alice.Digest, bob.Digest);
+        Assert.Equal(0, alice.SendTo(bob).Known);
+    }
+
+    [Fact]
+    public void Heads_are_a_line_of_text()
+    {
+        using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)");
+        for (var i = 1; i <= 30; i++)
+        {
+            alice.Run($"INSERT INTO n VALUES({i}, 'x')");
+        }
+
+        var heads = alice.Connection.Thread.Heads;
+        var read = Logs.ThreadHeads.Parse(heads.ToString());
+        Assert.Equal(heads.Heads, read.Heads);
+        Assert.Equal(heads.Known(heads.Heads[0].PublicKey), read.Known(heads.Heads[0].PublicKey));
+        Assert.Contains((1L, Forger.Stored(alice, 1).RecordCid), read.Known(heads.Heads[0].PublicKey));
+        Assert.Throws<FormatException>(() => Logs.ThreadHeads.Parse(heads.ToString()[..^3]));
+        Assert.Throws<FormatException>(() => Logs.ThreadHeads.Parse("gYA"));
+    }
+
+    [Fact]
     public void A_rebuild_from_the_records_gives_the_same_tables()
     {
         using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT, b REAL)");
