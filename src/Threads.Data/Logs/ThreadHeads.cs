@@ -13,6 +13,11 @@ public sealed class ThreadHeads
 
     internal ThreadHeads(IReadOnlyList<ThreadHead> heads, IReadOnlyList<IReadOnlyList<(long Counter, Cid Cid)>> earlier) => (Heads, _earlier) = (heads, earlier);
 
+    internal ThreadHeads(IReadOnlyList<ThreadHead> heads)
+        : this(heads, Array.ConvertAll(new int[heads.Count], _ => Array.Empty<(long, Cid)>()))
+    {
+    }
+
     /// <summary>One entry a log, or a branch of a forked one.</summary>
     public IReadOnlyList<ThreadHead> Heads { get; }
 
