@@ -121,6 +121,7 @@ internal sealed class MergeCapture(SqliteDatabase database, MergeStore merges)
         }
 
         merges.Note(table.Collection, column.Id, column.Merge, operation.Name);
+        merges.NoteMissing(table.Collection, column.Id, _check);
         _ranges.Add((from, _arguments.Length - from));
         return (operation, false);
     }

@@ -50,6 +50,9 @@ internal sealed class MergeCell
     /// <summary>A number of which <see cref="Value"/> shows no more than the column can; null: the value says it all.</summary>
     public object? Exact { get; set; }
 
+    /// <summary>A function that an operation called and that nobody registered in this process.</summary>
+    public string? Missing { get; set; }
+
     /// <summary>What a kind that keeps more than the value stored with the cell (<see cref="ICellOperation.KeepsState"/>); null: nothing.</summary>
     public byte[]? State { get; set; }
 
@@ -68,6 +71,7 @@ internal sealed class MergeCell
         Assigned = new(-1, 0);
         Value = value;
         Live = Exact = null;
+        Missing = null;
         State = null;
     }
 }

@@ -46,6 +46,37 @@ internal sealed class MergeStore(SqliteDatabase database)
             .Bind(1, collection).Bind(2, column).Bind(3, operations).Run();
     }
 
+    /// <summary>Notes the function that an operation called and that nobody registered, so that the column is made anew once somebody does.</summary>
+    public void NoteMissing(long collection, int column, MergeCell cell)
+    {
+        if (cell.Missing is { } name)
+        {
+            cell.Missing = null;
+            database["UPDATE _threads_merge SET missing = ?3 WHERE c = ?1 AND id = ?2 AND missing IS NOT ?3"].Bind(1, collection).Bind(2, column).Bind(3, name).Run();
+        }
+    }
+
+    /// <summary>The collections of which a missing function is registered now; asked once.</summary>
+    public List<long> TakeFound()
+    {
+        var found = new List<long>();
+        var rows = database["SELECT c, missing FROM _threads_merge WHERE missing IS NOT NULL"];
+        while (rows.Step())
+        {
+            if (CellReducers.Find(rows.Text(1)) is not null)
+            {
+                found.Add(rows.Int64(0));
+            }
+        }
+
+        foreach (var collection in found)
+        {
+            database["UPDATE _threads_merge SET missing = NULL WHERE c = ?"].Bind(1, collection).Run();
+        }
+
+        return found;
+    }
+
     /// <summary>What was noted is in the file.</summary>
     public void Committed() => _noted.Clear();
 

@@ -88,11 +88,11 @@ internal sealed class ThreadCore : IDisposable
 
     public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
 
-    private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order);
+    private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order, Catalog.Merges);
 
     public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order, Operations, Constraints);
 
-    public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database)));
+    public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database), Catalog.Merges));
 
     public ConstraintCatalog ConstraintCatalog => field ??= new ConstraintCatalog(_database, Catalog);
 
@@ -174,6 +174,8 @@ internal sealed class ThreadCore : IDisposable
             refill = Follow(null);
             NoteSchemaVersion();
         }
+
+        refill = [.. refill.Union(Catalog.Merges.TakeFound())];
 
         // Triggers on columns that are gone would fail every write, ours too.
         Triggers.RemoveStale(Catalog);

@@ -105,6 +105,15 @@ internal static class InternalSchema
             FROM _threads_merge m JOIN _threads_collection c ON c.id = m.c JOIN _threads_column k ON k.c = m.c AND k.id = m.id
             WHERE c.kind = 0 AND c.tbl IS NOT NULL AND k.col IS NOT NULL;
         """,
+        """
+        -- a function that operations of the column called and that no process registered here (Merging/CellReducers)
+        ALTER TABLE _threads_merge ADD COLUMN missing TEXT;
+        DROP VIEW threads_merges;
+        CREATE VIEW threads_merges AS
+            SELECT c.tbl AS table_name, k.col AS column_name, m.kind AS kind, m.ops AS operations, m.missing AS missing
+            FROM _threads_merge m JOIN _threads_collection c ON c.id = m.c JOIN _threads_column k ON k.c = m.c AND k.id = m.id
+            WHERE c.kind = 0 AND c.tbl IS NOT NULL AND k.col IS NOT NULL;
+        """,
         ConstraintSchema.Sql,
         """
         -- 1: a migration bound a table or column whose events had come before; the table must still be filled from the log

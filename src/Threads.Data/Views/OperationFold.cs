@@ -10,7 +10,7 @@ namespace Threads.Data.Views;
 /// Folds one event that holds operations into its row: reads the cells, applies, writes. What needs operations in order that is not the order they came in is left to
 /// <see cref="EntityRefold"/>.
 /// </summary>
-internal sealed class OperationFold(SqliteDatabase database, CellStates states, ClockOrder order)
+internal sealed class OperationFold(SqliteDatabase database, CellStates states, ClockOrder order, MergeStore merges)
 {
     private readonly List<MergeCell> _cells = [];
     private readonly List<ColumnSchema> _winners = [];
@@ -164,6 +164,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
 
     private void Keep(TableSchema table, in SqlValue key, ColumnSchema column, ICellOperation operation, MergeCell cell, Clock assigned)
     {
+        merges.NoteMissing(table.Collection, column.Id, cell);
         if (operation.KeepsState && cell.State is { } state)
         {
             states.Save(table.Collection, key, column.Id, assigned.Time, assigned.Record, state);

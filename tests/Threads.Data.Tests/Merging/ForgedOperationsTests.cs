@@ -109,9 +109,27 @@ public class ForgedOperationsTests
         return new EventShape(kind, "n", 1, columns, operations.All(o => o is null) ? null : operations);
     }
 
+    /// <summary>Something like a change of a document, of a set, of a custom column.</summary>
+    private static void Change(CborWriter writer, Random random, int depth)
+    {
+        writer.StartArray(2);
+        foreach (var verb in random.GetItems(["set", "remove", "insert", "order"], 2))
+        {
+            var values = random.Next(1, 4);
+            writer.StartArray(values + 2);
+            writer.WriteText(verb);
+            writer.StartArray(1);
+            writer.WriteText("a");
+            for (; values > 0; values--)
+            {
+                Value(writer, random, depth);
+            }
+        }
+    }
+
     private static void Value(CborWriter writer, Random random, int depth)
     {
-        switch (random.Next(depth > 0 ? 14 : 10))
+        switch (random.Next(depth > 0 ? 16 : 10))
         {
             case 0:
                 writer.WriteNull();
@@ -131,6 +149,9 @@ public class ForgedOperationsTests
             case 5:
                 writer.WriteBytes([1, 2, 3]);
                 break;
+            case 6 when depth > 0:
+                writer.WriteUInt64(ulong.MaxValue - (ulong)random.Next(10));
+                break;
             case < 10:
                 writer.WriteInt64(random.Next(-100, 100));
                 break;
@@ -142,6 +163,9 @@ public class ForgedOperationsTests
                     Value(writer, random, depth - 1);
                 }
 
+                break;
+            case 13:
+                Change(writer, random, depth - 1);
                 break;
             default:
                 writer.StartMap(2);

@@ -10,6 +10,7 @@ public class RandomMergeTests
     [
         "CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER DEFAULT 3, r REAL, d TEXT, x)",
         "CREATE TABLE w(id INTEGER PRIMARY KEY, body TEXT DEFAULT 'once', steps TEXT DEFAULT '[1]')",
+        "CREATE TABLE j(id INTEGER PRIMARY KEY, doc TEXT, tags TEXT, hi REAL, lo TEXT, long TEXT, plain JSON)",
         "CREATE TABLE m(k TEXT, l, n INTEGER, PRIMARY KEY(k, l)) WITHOUT ROWID",
     ];
 
@@ -17,6 +18,8 @@ public class RandomMergeTests
     [
         "SELECT threads_merge('t', 'n', 'counter')",
         "SELECT threads_merge('m', 'n', 'counter')",
+        "SELECT threads_merge('j', 'doc', 'json'), threads_merge('j', 'tags', 'set'), threads_merge('j', 'hi', 'max'), threads_merge('j', 'lo', 'min'), threads_merge('j', 'plain', 'json')",
+        "SELECT threads_merge('j', 'long', 'custom:random tests: longest')",
         "SELECT threads_merge('t', 'r', 'counter')",
         "SELECT threads_merge('t', 'd', 'counter')",
         "SELECT threads_merge('t', 'x', 'counter')",
@@ -47,6 +50,7 @@ public class RandomMergeTests
 
     private static void Run(int seed)
     {
+        MergeKind.Custom<string>("random tests: longest", (held, assigned) => (held?.Length ?? 0) > (assigned?.Length ?? 0) ? held! : assigned!);
         var random = new Random(seed);
         using var alice = Peer.New([.. Tables, .. Kinds]);
         using var bob = alice.Join();
@@ -68,7 +72,7 @@ public class RandomMergeTests
 
                 var sql = random.Next(5) == 0 ? $"BEGIN; {Write(random)}; {Write(random)}; {Write(random)}; COMMIT" : Write(random);
                 script.Add($"{at}: {sql}");
-                peers[at].Connection.Run(sql);
+                Write(peers[at], sql);
             }
 
             for (var round = 0; round < 2; round++)
@@ -94,21 +98,50 @@ public class RandomMergeTests
         }
     }
 
+    private static void Write(Peer peer, string sql)
+    {
+        try
+        {
+            peer.Connection.Run(sql);
+        }
+        catch (ThreadsException e) when (e.Message.Contains("malformed JSON", StringComparison.Ordinal))
+        {
+            if (sql.StartsWith("BEGIN", StringComparison.Ordinal))
+            {
+                peer.Connection.Run("ROLLBACK");
+            }
+        }
+    }
+
     private static string Write(Random random)
     {
         int Id() => random.Next(1, 5);
         string Number() => random.Next(12) switch { 0 => "9223372036854775807", 1 => "-4e18", 2 => "1e300", 3 => "NULL", 4 => $"{random.Next(100)}.25", _ => $"{random.Next(-50, 100)}" };
         string Decimal() => random.Next(8) switch { 0 => "NULL", 1 => "'no number'", 2 => "x'00'", _ => $"'{random.Next(-20, 50)}.{random.Next(0, 1000)}'" };
-        return random.Next(24) switch
+        string Path() => random.GetItems(["$.a", "$.b", "$.o.x", "$.o.y", "$.o", "$.e[0].v", "$.e[1].v", "$.e[1]", "$.s[0]", "$.n"], 1)[0];
+        string Json() => random.GetItems(["1", "2.50", "1e3", "\"text\"", "null", "[1,2]", "{\"x\":1}", "{\"n\":2}", "{\"id\":9,\"v\":1}", "[{\"id\":1},{\"id\":3,\"v\":{\"w\":1}}]", "0.12345678901234567890"], 1)[0];
+        string Document() => $"'{{\"a\":{Json()},\"o\":{{\"x\":{Json()},\"y\":2}},\"e\":[{{\"id\":1,\"v\":{Json()}}},{{\"id\":2,\"v\":{Json()}}}],\"s\":[1,2]}}'";
+        string Tags() => random.Next(6) switch { 0 => "NULL", 1 => "'[]'", 2 => "'no'", _ => $"'[{random.Next(3)}, \"{(char)('a' + random.Next(3))}\", {random.Next(3)}.0]'" };
+        return random.Next(38) switch
         {
-            16 => $"INSERT OR IGNORE INTO w(id, body) VALUES({Id()}, {random.GetItems(["'a text'", "NULL", "x'00'"], 1)[0]})",
-            17 => $"UPDATE w SET body = substr(body, 1, {random.Next(8)}) || '{(char)('a' + random.Next(26))}{(char)('A' + random.Next(26))}' || substr(body, {random.Next(1, 9)}) WHERE id <= {Id()}",
-            18 => $"UPDATE w SET body = replace(body, '{(char)('a' + random.Next(26))}', '😀') WHERE id = {Id()}",
-            19 => random.Next(3) == 0 ? $"DELETE FROM w WHERE id = {Id()}" : $"UPDATE w SET body = {random.GetItems(["'a whole other text'", "NULL", "'12'", "body || '!'"], 1)[0]} WHERE id = {Id()}",
-            20 => $"INSERT OR REPLACE INTO w(id, steps) VALUES({Id()}, '[1,2, {Id()}]')",
-            21 => $"UPDATE w SET steps = json_insert(steps, '$[#]', {random.Next(100)}) WHERE id <= {Id()} AND json_valid(steps)",
-            22 => $"UPDATE w SET steps = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(w.steps) ORDER BY (value * {random.Next(1, 50)}) % 17)) WHERE id = {Id()} AND json_valid(steps)",
-            23 => random.Next(4) == 0 ? $"UPDATE w SET steps = 'none' WHERE id = {Id()}" : $"UPDATE w SET steps = json_remove(steps, '$[{random.Next(3)}]') WHERE id <= {Id()} AND json_valid(steps)",
+            16 or 17 => $"INSERT OR IGNORE INTO j(id, doc, tags, hi, lo, long) VALUES({Id()}, {Document()}, {Tags()}, {Number()}, {Decimal()}, 'x')",
+            18 or 19 or 20 => $"UPDATE j SET doc = json_set(doc, '{Path()}', json('{Json()}')), plain = json('{Json()}') WHERE id = {Id()} AND json_valid(doc)",
+            21 => $"UPDATE j SET doc = json_remove(doc, '{Path()}') WHERE id <= {Id()} AND json_valid(doc)",
+            22 => $"UPDATE j SET doc = json_insert(doc, '$.e[#]', json('{{\"id\":{random.Next(5)},\"v\":{Json()}}}')) WHERE id = {Id()} AND json_valid(doc)",
+            23 => $"UPDATE j SET doc = json_set(doc, '$.e', (SELECT json_group_array(json(value)) FROM (SELECT value FROM json_each(doc, '$.e') ORDER BY key DESC))) WHERE id = {Id()} AND json_valid(doc)",
+            24 or 25 => $"UPDATE j SET tags = {Tags()} WHERE id <= {Id()}",
+            26 => $"UPDATE j SET hi = {Number()}, lo = {Decimal()} WHERE id <= {Id()}",
+            27 => $"UPDATE j SET hi = hi + 1, long = long || 'y' WHERE id <= {Id()}",
+            28 => $"UPDATE j SET long = '{new string('z', random.Next(9))}', doc = {(random.Next(3) == 0 ? Decimal() : Document())} WHERE id = {Id()}",
+            29 => $"DELETE FROM j WHERE id = {Id()}",
+            30 => $"INSERT OR IGNORE INTO w(id, body) VALUES({Id()}, {random.GetItems(["'a text'", "NULL", "x'00'"], 1)[0]})",
+            31 => $"UPDATE w SET body = substr(body, 1, {random.Next(8)}) || '{(char)('a' + random.Next(26))}{(char)('A' + random.Next(26))}' || substr(body, {random.Next(1, 9)}) WHERE id <= {Id()}",
+            32 => $"UPDATE w SET body = replace(body, '{(char)('a' + random.Next(26))}', '😀') WHERE id = {Id()}",
+            33 => random.Next(3) == 0 ? $"DELETE FROM w WHERE id = {Id()}" : $"UPDATE w SET body = {random.GetItems(["'a whole other text'", "NULL", "'12'", "body || '!'"], 1)[0]} WHERE id = {Id()}",
+            34 => $"INSERT OR REPLACE INTO w(id, steps) VALUES({Id()}, '[1,2, {Id()}]')",
+            35 => $"UPDATE w SET steps = json_insert(steps, '$[#]', {random.Next(100)}) WHERE id <= {Id()} AND json_valid(steps)",
+            36 => $"UPDATE w SET steps = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(w.steps) ORDER BY (value * {random.Next(1, 50)}) % 17)) WHERE id = {Id()} AND json_valid(steps)",
+            37 => random.Next(4) == 0 ? $"UPDATE w SET steps = 'none' WHERE id = {Id()}" : $"UPDATE w SET steps = json_remove(steps, '$[{random.Next(3)}]') WHERE id <= {Id()} AND json_valid(steps)",
             14 => $"INSERT OR REPLACE INTO m SELECT 'k', value, {random.Next(20)} FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18]')",
             15 => $"UPDATE m SET n = n + {random.Next(1, 4)}",
             0 => $"INSERT OR REPLACE INTO t(id, n, x) VALUES({Id()}, {Number()}, {Number()})",
