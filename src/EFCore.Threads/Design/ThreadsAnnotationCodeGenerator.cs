@@ -16,6 +16,12 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
     private static readonly MethodInfo HasUlid =
         typeof(ThreadsPropertyExtensions).GetMethod(nameof(ThreadsPropertyExtensions.HasUlid), [typeof(PropertyBuilder)])!;
 
+    private static readonly MethodInfo HasMerge =
+        typeof(ThreadsMergeExtensions).GetMethod(nameof(ThreadsMergeExtensions.HasMerge), [typeof(PropertyBuilder), typeof(string)])!;
+
+    private static readonly MethodInfo HasElementsMerge =
+        typeof(ThreadsMergeExtensions).GetMethod(nameof(ThreadsMergeExtensions.HasMerge), [typeof(PrimitiveCollectionBuilder), typeof(string)])!;
+
     private static readonly MethodInfo HasJsonSchema =
         typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder), typeof(string)])!;
 
@@ -49,6 +55,11 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
         {
             annotations.Remove(ThreadsAnnotationNames.ValueGenerationStrategy);
             calls.Add(new MethodCallCodeFragment(annotation.Value is ThreadsValueGenerationStrategy.Ulid ? HasUlid : UseAutoincrement));
+        }
+
+        if (annotations.Remove(ThreadsAnnotationNames.Merge, out var merge) && merge.Value is string kind)
+        {
+            calls.Add(new MethodCallCodeFragment(property.IsPrimitiveCollection ? HasElementsMerge : HasMerge, kind));
         }
 
         return calls;

@@ -15,6 +15,7 @@ internal sealed class ThreadsCSharpRuntimeAnnotationCodeGenerator(
         if (!parameters.IsRuntime)
         {
             parameters.Annotations.Remove(ThreadsAnnotationNames.Autoincrement);
+            parameters.Annotations.Remove(ThreadsAnnotationNames.Merge);
         }
 
         base.Generate(column, parameters);

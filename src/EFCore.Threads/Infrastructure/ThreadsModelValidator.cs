@@ -29,6 +29,7 @@ internal sealed class ThreadsModelValidator(ModelValidatorDependencies dependenc
             }
 
             ValidateJsonSchema(entityType);
+            ValidateMerges(entityType);
             foreach (var index in JsonIndex.Of(entityType))
             {
                 index.TableAnnotation(entityType);
@@ -38,6 +39,32 @@ internal sealed class ThreadsModelValidator(ModelValidatorDependencies dependenc
         foreach (var sequence in model.GetSequences())
         {
             logger.SequenceConfiguredWarning(sequence);
+        }
+    }
+
+    private static void ValidateMerges(IReadOnlyTypeBase type)
+    {
+        foreach (var property in type.GetDeclaredProperties())
+        {
+            if (property[ThreadsAnnotationNames.Merge] is not string kind)
+            {
+                continue;
+            }
+
+            if (property.IsPrimaryKey() || property.GetComputedColumnSql() is not null || type.ContainingEntityType.IsMappedToJson() || type is IReadOnlyComplexType complex && complex.IsMappedToJson())
+            {
+                throw new InvalidOperationException(Strings.MergeNotOfColumn(kind, property.Name, type.DisplayName()));
+            }
+
+            if (!MergeTypes.Fits(property, kind))
+            {
+                throw new InvalidOperationException(Strings.MergeType(kind, property.Name, type.DisplayName(), property.ClrType.ShortDisplayName()));
+            }
+        }
+
+        foreach (var complexProperty in type.GetDeclaredComplexProperties())
+        {
+            ValidateMerges(complexProperty.ComplexType);
         }
     }
 

@@ -16,6 +16,9 @@ internal static class ThreadsAnnotationNames
     /// <summary>On an entity type: the JSON Schema of its rows; empty: the one its model makes.</summary>
     public const string JsonSchema = Prefix + "JsonSchema";
 
+    /// <summary>On a property and on its column: the name of its merge kind.</summary>
+    public const string Merge = Prefix + "Merge";
+
     /// <summary>At run time, on a property: which value the statement that writes it makes.</summary>
     public const string DatabaseMade = Prefix + "DatabaseMade";
 

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Storage;
+using Threads.Data;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Metadata;
 
@@ -20,6 +22,14 @@ internal sealed class ThreadsAnnotationProvider(RelationalAnnotationProviderDepe
             && column.PropertyMappings[0].Property.GetValueGenerationStrategy() == ThreadsValueGenerationStrategy.Autoincrement)
         {
             yield return new Annotation(ThreadsAnnotationNames.Autoincrement, true);
+        }
+
+        // Documents merge per path.
+        var merge = column.PropertyMappings.Select(m => m.Property[ThreadsAnnotationNames.Merge] as string).FirstOrDefault(m => m is not null)
+            ?? (column.PropertyMappings.Count == 0 && column.StoreTypeMapping is JsonTypeMapping ? MergeKind.Json.Name : null);
+        if (designTime && merge is not null)
+        {
+            yield return new Annotation(ThreadsAnnotationNames.Merge, merge);
         }
     }
 }

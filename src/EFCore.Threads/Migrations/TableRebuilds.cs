@@ -106,6 +106,10 @@ internal sealed class TableRebuilds(MigrationsSqlGeneratorDependencies dependenc
                 Of(((ITableMigrationOperation)operation).Table).Replaced.Add(operation);
                 break;
 
+            // How a column merges is no part of the table.
+            case AlterColumnOperation alter when MergeDeclarations.IsAll(alter):
+                return;
+
             case AlterColumnOperation alter:
                 var altered = Of(alter.Table);
                 altered.Replaced.Add(alter);

@@ -27,7 +27,8 @@ public class ThreadsMigrationsSqlGenerator(MigrationsSqlGeneratorDependencies de
         var withoutKey = rewritten.OfType<CreateTableOperation>().Where(t => t.PrimaryKey is null).Select(t => t.Name).ToList();
         var builder = new MigrationCommandListBuilder(Dependencies);
         var commands = new List<MigrationCommand>();
-        foreach (var operation in rewritten)
+        var text = Dependencies.TypeMappingSource.GetMapping(typeof(string));
+        foreach (var operation in rewritten.Concat(MergeDeclarations.Of(operations, model?.GetRelationalModel(), t => text.GenerateSqlLiteral(t))))
         {
             Generate(operation, model, builder);
             var made = builder.GetCommandList();

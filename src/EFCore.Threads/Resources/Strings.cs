@@ -54,6 +54,10 @@ internal static class Strings
 
     public static string StorePath(object? value0) => Format(nameof(StorePath), value0);
 
+    public static string MergeType(object? value0, object? value1, object? value2, object? value3) => Format(nameof(MergeType), value0, value1, value2, value3);
+
+    public static string MergeNotOfColumn(object? value0, object? value1, object? value2) => Format(nameof(MergeNotOfColumn), value0, value1, value2);
+
     public static string JsonIndexMember(object? value0, object? value1) => Format(nameof(JsonIndexMember), value0, value1);
 
     public static string MigrationOperationFailed(object? value0, object? value1) => Format(nameof(MigrationOperationFailed), value0, value1);

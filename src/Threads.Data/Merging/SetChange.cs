@@ -35,11 +35,6 @@ internal sealed class SetChange : ICellOperation
             return true;
         }
 
-        if (cell.Live is null && cell.IsNull && added.Items.Count == 0)
-        {
-            return true;
-        }
-
         if ((cell.Live as SetElements ?? SetElements.TryParse(cell.Value)) is not { } elements)
         {
             return true;
@@ -97,7 +92,7 @@ internal sealed class SetElements() : OrderedDictionary<string, JsonTree>(String
     }
 }
 
-/// <summary>A JSON array as a set: what a change added and removed is told. NULL, but in a new row, and what is no JSON array is assigned.</summary>
+/// <summary>A JSON array as a set: what a change added and removed is told. NULL, and what is no JSON array, is assigned.</summary>
 internal sealed class SetMerge : IMergeKind
 {
     public const string Kind = "set";
@@ -109,12 +104,7 @@ internal sealed class SetMerge : IMergeKind
 
     public ICellOperation? TryDiff(MergeCell was, in SqlValue now, bool isNew, CborWriter arguments)
     {
-        if (now.IsNull && !isNew || SetElements.TryParse(was.Value, MaxDepth) is not { } before || SetElements.TryParse(now, MaxDepth) is not { } after)
-        {
-            return null;
-        }
-
-        if (was.IsNull && !isNew && after.Count == 0)
+        if (now.IsNull || SetElements.TryParse(was.Value, MaxDepth) is not { } before || SetElements.TryParse(now, MaxDepth) is not { } after)
         {
             return null;
         }
