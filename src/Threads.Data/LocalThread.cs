@@ -188,6 +188,28 @@ public sealed partial class LocalThread
         });
     }
 
+    /// <summary>Lets a view see one committed state.</summary>
+    internal void ReadView(Action<ThreadCore> work) => _connection.Guarded(() => Reading(() =>
+    {
+        work(Core);
+        return true;
+    }));
+
+    /// <summary>Lets a view keep what it has, where that can be written now; otherwise another time.</summary>
+    internal void WriteView(Action<ThreadCore> work)
+    {
+        if (Session.InTransaction || Session.Options.IsReadOnly)
+        {
+            return;
+        }
+
+        _connection.Guarded(() => Writing(() =>
+        {
+            work(Core);
+            return true;
+        }));
+    }
+
     private T Reading<T>(Func<T> work)
     {
         if (Session.InTransaction)

@@ -22,6 +22,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 5, EventName = "CommandExecuting", Level = LogLevel.Debug, Message = "Executing {CommandText}")]
     public static partial void CommandExecuting(ILogger logger, string commandText);
 
+    [LoggerMessage(EventId = 20, EventName = "TriggerAdds", Level = LogLevel.Warning, Message = "The trigger '{Trigger}' adds to the column '{Column}' of '{Table}', where the last writer wins: of additions at the same time on two peers one is lost. Declare it a counter: SELECT threads_merge('{Table}', '{Column}', 'counter').")]
+    public static partial void TriggerAdds(ILogger logger, string trigger, string table, string column);
+
     [LoggerMessage(EventId = 6, EventName = "TransactionRolledBack", Level = LogLevel.Warning, Message = "SQLite rolled back the transaction on '{DataSource}' after an error.")]
     public static partial void TransactionRolledBack(ILogger logger, string dataSource);
 }

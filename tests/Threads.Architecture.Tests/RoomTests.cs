@@ -44,6 +44,10 @@ public class RoomTests
         ["OutsideChangeKind"] = "Logs",
         ["TableDifference"] = "Logs",
         ["VerificationResult"] = "Logs",
+        ["IReducer"] = "Dispatch",
+        ["ThreadEvent"] = "Dispatch",
+        ["ThreadOperation"] = "Dispatch",
+        ["ThreadViewOptions"] = "Dispatch",
     };
 
     /// <summary>What other projects may see of Threads.Data: the ADO.NET types and the identities. Blocks and records stay below.</summary>

@@ -92,6 +92,14 @@ public sealed class ThreadFacade
         string path, ImportSqliteOptions? options = null, IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
         => UseAsync(t => t.ImportSqliteAsync(path, options, progress, cancellationToken), cancellationToken);
 
+    /// <summary>A view's state after all that was committed and has arrived.</summary>
+    /// <param name="view">Made once, for the program's life.</param>
+    public TState Read<TState>(ThreadView<TState> view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return Use(t => view.Read(t));
+    }
+
     /// <summary>Empties the shared tables and makes them again from the records alone.</summary>
     public Task RebuildViewsAsync(IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
         => UseAsync(

@@ -51,6 +51,8 @@ internal sealed class ThreadCore : IDisposable
 
     public ThreadFileOptions Options { get; }
 
+    public SqliteDatabase Database => _database;
+
     public SessionFunctions Functions { get; }
 
     public InternalGuard Guard { get; }

@@ -111,6 +111,10 @@ internal sealed partial class ThreadsSession
         {
             _merges.Close();
         }
+        else if (statement is { Verb: "CREATE", SchemaObject: "TRIGGER" })
+        {
+            WarnOfAdditions(TriggerText.Parse("", statement.Target ?? "", statement.Text));
+        }
 
         EndStatementSavepoint();
         var refill = Core.FollowSchema(statement);
@@ -126,6 +130,33 @@ internal sealed partial class ThreadsSession
             _hasNews = true;
             Core.LocalCommit.Add(alias);
         }
+    }
+
+    private void WarnOfAdditions(TriggerText trigger)
+    {
+        foreach (var addition in TriggerAdditions.Of(trigger))
+        {
+            if (Core.Catalog.Find(addition.Table)?.Columns.FirstOrDefault(c => string.Equals(c.Name, addition.Column, StringComparison.OrdinalIgnoreCase)) is { Merge.Kind: null })
+            {
+                Options.OnTriggerAdds?.Invoke(TriggerName(trigger.Sql), addition.Table, addition.Column);
+            }
+        }
+    }
+
+    /// <summary>The name that CREATE [TEMP] TRIGGER [IF NOT EXISTS] [schema.]name gives.</summary>
+    private static string TriggerName(string sql)
+    {
+        var tokens = new List<SqlToken>();
+        var tokenizer = new SqlTokenizer(sql);
+        for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End && tokens.Count < 10; token = tokenizer.Next())
+        {
+            tokens.Add(token);
+        }
+
+        var i = tokens.FindIndex(t => t.Is(sql, "TRIGGER")) + 1;
+        i += tokens[i].Is(sql, "IF") ? 3 : 0;
+        i += i + 1 < tokens.Count && tokens[i + 1].Kind == SqlTokenKind.Dot ? 2 : 0;
+        return tokens[i].Name(sql);
     }
 
     private static string? NewTable(SqlStatement statement) => statement switch

@@ -114,6 +114,12 @@ internal static class InternalSchema
             FROM _threads_merge m JOIN _threads_collection c ON c.id = m.c JOIN _threads_column k ON k.c = m.c AND k.id = m.id
             WHERE c.kind = 0 AND c.tbl IS NOT NULL AND k.col IS NOT NULL;
         """,
+        """
+        -- views of the users' reducers (Pipeline/ViewHistory): how far of each log was taken in, and states after so many events, the last one of this clock
+        CREATE TABLE _threads_view(name TEXT PRIMARY KEY, version TEXT NOT NULL, seen TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE _threads_view_state(name TEXT NOT NULL, events INTEGER NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, state BLOB NOT NULL,
+            PRIMARY KEY(name, events)) WITHOUT ROWID;
+        """,
         ConstraintSchema.Sql,
         """
         -- 1: a migration bound a table or column whose events had come before; the table must still be filled from the log
