@@ -10,7 +10,13 @@ internal sealed class Coverage
 
     public IReadOnlyDictionary<string, long> Hits => _hits;
 
-    public void Hit(string what, long times = 1) => _hits[what] = _hits.GetValueOrDefault(what) + times;
+    public void Hit(string what, long times = 1)
+    {
+        if (times > 0)
+        {
+            _hits[what] = _hits.GetValueOrDefault(what) + times;
+        }
+    }
 
     public void Add(Coverage other)
     {

@@ -184,7 +184,7 @@ internal sealed class Liar : IDisposable
         payload.StartEvent(payload.Add(new EventShape(kind, table.Canonical, table.KeyCount, [.. columns])), columns.Count);
         foreach (var column in table.Columns.Take(table.KeyCount).Concat(others))
         {
-            Write(payload.Values, chance, column);
+            Write(payload.Values, chance, column, isKey: !others.Contains(column));
         }
 
         if (more)
@@ -194,12 +194,12 @@ internal sealed class Liar : IDisposable
     }
 
     /// <summary>Mostly of the column's type, sometimes one that its affinity makes another value of.</summary>
-    private static void Write(CborWriter writer, Chance chance, ColumnModel column)
+    private static void Write(CborWriter writer, Chance chance, ColumnModel column, bool isKey)
     {
         var number = chance.Between(0, 9);
         switch (column.Affinity)
         {
-            case Affinity.Text when chance.OneIn(8):
+            case Affinity.Text when !isKey && chance.OneIn(8):
                 writer.WriteInt64(number);
                 break;
             case Affinity.Text:

@@ -34,10 +34,9 @@ internal sealed partial class World
         var newestSchema = _peers.Max(p => p.SchemaVersion);
         foreach (var peer in _peers.Where(_ => chance.OneIn(2)))
         {
-            while (peer.SchemaVersion < newestSchema)
+            _disk.Running = peer.Machine;
+            while (peer.SchemaVersion < newestSchema && Migrate(peer, peer.SchemaVersion + 1) != "refused")
             {
-                _disk.Running = peer.Machine;
-                Migrate(peer, peer.SchemaVersion + 1);
             }
         }
 
@@ -107,7 +106,12 @@ internal sealed partial class World
         }
     }
 
-    private static string Conflicts(SimPeer peer) => string.Join('\n', peer.Strings("SELECT collection || ' ' || quote(row_key) || ' ' || since FROM threads_conflicts ORDER BY 1"));
+    /// <summary>All that threads_conflicts says, but for what is named locally.</summary>
+    private static string Conflicts(SimPeer peer)
+    {
+        var columns = string.Join(" || ' ' || ", peer.Strings("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('threads_conflicts') ORDER BY cid"));
+        return string.Join('\n', peer.Strings($"SELECT {columns} FROM threads_conflicts ORDER BY 1"));
+    }
 
     /// <summary>I3, I6: what was acknowledged is there, and nothing that was stored is gone.</summary>
     private static void CheckNothingLost(SimPeer peer)

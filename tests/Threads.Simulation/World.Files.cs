@@ -55,9 +55,15 @@ internal sealed partial class World
             peer.Run(FormattableString.Invariant($"PRAGMA user_version = {version + 1}"));
             peer.Run("COMMIT");
         }
-        catch (ThreadsException) when (peer.Connection.OpenSession().InTransaction)
+        catch (ThreadsException e) when (peer.Connection.OpenSession().InTransaction)
         {
             peer.Run("ROLLBACK");
+            if (e.SqliteErrorCode == raw.SQLITE_CONSTRAINT)
+            {
+                Coverage.Hit("migration refused: a unique index on rows that are alike");
+                return "refused";
+            }
+
             throw;
         }
 

@@ -5,14 +5,36 @@ namespace Threads.Simulation.Model;
 /// </summary>
 internal static class Constraints
 {
-    /// <summary>Which of the candidates are shown, and as what.</summary>
-    public static List<Row> View(IReadOnlyList<Row> candidates)
+    /// <summary>Which of the candidates are shown, and as what; counts why the others are not.</summary>
+    public static List<Row> View(IReadOnlyList<Row> candidates, Coverage coverage)
     {
         var lawful = candidates.Where(PassesAlone).ToList();
         var complete = WithParents(lawful);
         var oldest = complete.Where(row => Claims(row).All(claim => complete.All(rival => rival == row || !Claims(rival).Contains(claim) || row.Rank.CompareTo(rival.Rank) < 0))).ToList();
         var view = WithParents(oldest);
-        return view.ConvertAll(row => Shown(row, view));
+        var shown = view.ConvertAll(row => Shown(row, view));
+        Count(coverage, candidates, lawful, complete, oldest, view, shown);
+        return shown;
+    }
+
+    private static void Count(Coverage coverage, IReadOnlyList<Row> candidates, List<Row> lawful, List<Row> complete, List<Row> oldest, List<Row> view, List<Row> shown)
+    {
+        foreach (var row in candidates.Except(lawful))
+        {
+            coverage.Hit(row.Table.Columns.Any(c => c.NotNull && row[c.Name].IsNull) ? "held back: NOT NULL" : "held back: CHECK");
+        }
+
+        coverage.Hit("held back: no parent", lawful.Count - complete.Count);
+        coverage.Hit("held back: its parent is held back for a rival", oldest.Count - view.Count);
+        coverage.Hit("shown with NULL for a missing parent", shown.Except(view).Count());
+        foreach (var row in complete.Except(oldest))
+        {
+            foreach (var claim in Claims(row).Where(c => complete.Exists(rival => rival != row && Claims(rival).Contains(c) && row.Rank.CompareTo(rival.Rank) > 0)))
+            {
+                var words = claim.Split(' ');
+                coverage.Hit("held back: an older row has its " + (words[1] == "key" ? "primary key" : "unique " + row.Table.Uniques[int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture)].Name));
+            }
+        }
     }
 
     private static bool PassesAlone(Row row)

@@ -48,6 +48,7 @@ internal static class Merge
             values[table.Columns[i].Name] = born.Key[i].In(table.Columns[i].Affinity);
         }
 
+        // Older cells than the delete don't count, nor those of events that have none.
         foreach (var (name, value) in since.SelectMany(e => e.Cells))
         {
             if (table.FindCanonical(name) is { } column && !table.Columns.Take(table.KeyCount).Contains(column))
@@ -56,6 +57,8 @@ internal static class Merge
             }
         }
 
-        return new Row(table, key, values, born.Clock);
+        // A row that gave way is as young as that.
+        var released = since.FindLast(e => (int)e.Kind == 5 && e.Clock.CompareTo(born.Clock) > 0);
+        return new Row(table, key, values, (released ?? born).Clock);
     }
 }

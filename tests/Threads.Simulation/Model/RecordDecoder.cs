@@ -13,6 +13,8 @@ internal sealed class RecordDecoder
     private readonly ShapeCache _shapes = new();
     private readonly PinnedBuffer _buffer = new();
 
+    private const EventKind ReleaseKind = (EventKind)5;
+
     /// <summary>The records that a peer's tables are of: those it has and holds for due.</summary>
     public List<DecodedRecord> Folded(SimPeer peer)
     {
@@ -60,7 +62,7 @@ internal sealed class RecordDecoder
             var items = reader.ReadArray() - 1;
             var shape = header.Shapes[reader.ReadInt64()];
             var clock = new EventClock(header.Time + i, log, cid, i);
-            if (shape.Kind is EventKind.Create or EventKind.Save or EventKind.Delete)
+            if (shape.Kind is EventKind.Create or EventKind.Save or EventKind.Delete or ReleaseKind)
             {
                 var key = Values(ref reader, shape.KeyCount);
                 Add(events, clock, shape, shape.Kind, key, Values(ref reader, shape.Columns.Length - shape.KeyCount));

@@ -57,11 +57,11 @@ internal sealed record UniqueModel(params Func<Row, string?>[] Terms)
 {
     public Func<Row, bool> Where { get; init; } = _ => true;
 
+    /// <summary>What sort of index, for the counters.</summary>
+    public string Name { get; init; } = "";
+
     /// <summary>A column as SQLite compares it; null where it is NULL, which is like nothing.</summary>
     public static Func<Row, string?> Column(string name, Collation collation = Collation.Binary) => row => row[name].IsNull ? null : row[name].Sameness(collation);
-
-    /// <summary>The columns that must be one, so that a SET NULL can't change them unseen.</summary>
-    public IReadOnlyList<string> Columns { get; init; } = [];
 }
 
 /// <summary>A foreign key.</summary>
