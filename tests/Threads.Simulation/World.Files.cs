@@ -11,7 +11,7 @@ internal sealed partial class World
     private string Restore(SimPeer peer, Chance chance)
     {
         var backup = chance.Pick(_backups);
-        var isSnapshot = backup.Machine == peer.Machine.Name && chance.OneIn(2);
+        var isSnapshot = backup.HasLog && backup.Machine == peer.Machine.Name && chance.OneIn(2);
         peer.Machine.TurnOff();
         peer.Close();
         peer.Machine.StartAgain(chance);
@@ -91,6 +91,6 @@ internal sealed partial class World
         return rc == raw.SQLITE_OK ? $"{peer.Number} harm {harm}" : throw new InvalidOperationException($"The harm was not done: {rc}.");
     }
 
-    /// <summary>Files of a machine.</summary>
-    private sealed record Backup(string Machine, Dictionary<string, byte[]> Files);
+    /// <summary>Files of a machine; and whether its log had begun, without which a snapshot of its disk makes a second beginning of one log.</summary>
+    private sealed record Backup(string Machine, Dictionary<string, byte[]> Files, bool HasLog);
 }

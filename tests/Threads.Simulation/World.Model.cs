@@ -12,7 +12,7 @@ internal sealed partial class World
     private string Compare(SimPeer peer)
     {
         var tables = _schema.Tables(peer.SchemaVersion);
-        var candidates = Merge.Candidates(tables, _decoder.Folded(peer));
+        var candidates = Merge.Candidates(tables, _decoder.Folded(peer), Coverage);
         var view = Constraints.View(candidates, Coverage);
         foreach (var table in tables)
         {

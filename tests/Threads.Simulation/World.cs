@@ -44,12 +44,6 @@ internal sealed partial class World : IDisposable
         }
     }
 
-    /// <summary>What a set of seeds should have met.</summary>
-    public static IReadOnlyList<string> MustHappen { get; } =
-    [
-        "crash: Write Wal", "crash: Sync Wal", "crash: Write Database", "disk error: Write", "disk error: Sync",
-    ];
-
     public Coverage Coverage { get; }
 
     /// <summary>Of everything so far: what each step did, every byte that was sent, every digest.</summary>
@@ -153,7 +147,7 @@ internal sealed partial class World : IDisposable
                     return "down";
                 }
 
-                _backups.Add(new Backup(peer.Machine.Name, peer.Machine.Copy()));
+                _backups.Add(new Backup(peer.Machine.Name, peer.Machine.Copy(), peer.Core.OwnLog.Find() is not null));
                 return $"{peer.Number} copied aside";
             case StepKind.Restore:
                 return _backups.Count == 0 ? "no copy" : Restore(peer, chance);

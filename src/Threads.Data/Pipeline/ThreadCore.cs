@@ -189,6 +189,7 @@ internal sealed class ThreadCore : IDisposable
     public void EndWrite()
     {
         _isNewSchema = false;
+        _recordFold?.Committed();
         Catalog.Merges.Committed();
     }
 
@@ -249,6 +250,7 @@ internal sealed class ThreadCore : IDisposable
         Triggers.Forget();
         Ranges.Forget();
         RowSchemas.Forget(isRolledBack: true);
+        _recordFold?.RolledBack();
         Mirrors.Forget();
         ForgetNotedMerges();
         Held.Forget();

@@ -15,12 +15,26 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
     private readonly Dictionary<EventShape, ShapeBinding?> _bindings = new(ReferenceEqualityComparer.Instance);
     private readonly ShapeCache _shapes = new();
     private readonly ManyFold _many = new(fold);
+    private bool _hasNewBindings;
 
     /// <summary>Only these collections are folded; null: all.</summary>
     public IReadOnlySet<string>? Only { get; set; }
 
+    /// <summary>After a rollback: what a binding of this transaction wrote to the file, the columns it met, is not there.</summary>
+    public void RolledBack()
+    {
+        if (_hasNewBindings)
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>The transaction is committed, and what its bindings wrote with it.</summary>
+    public void Committed() => _hasNewBindings = false;
+
     public void Forget()
     {
+        _hasNewBindings = false;
         foreach (var binding in _bindings.Values)
         {
             binding?.Dispose();
@@ -94,6 +108,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
         if (!_bindings.TryGetValue(shape, out var binding))
         {
             _bindings.Add(shape, binding = Find(shape));
+            _hasNewBindings = true;
         }
 
         return binding;

@@ -2,13 +2,14 @@ using Threads.Data.Events;
 
 namespace Threads.Simulation.Model;
 
-/// <summary>The total order: time, log, record, index (decision 5).</summary>
-internal readonly record struct EventClock(long Time, string Log, string Record, int Index) : IComparable<EventClock>
+/// <summary>The total order: time, log, position, record, index (decision 5); the record only in a fork.</summary>
+internal readonly record struct EventClock(long Time, string Log, long Position, string Record, int Index) : IComparable<EventClock>
 {
     public int CompareTo(EventClock other)
     {
         var order = Time.CompareTo(other.Time);
         order = order != 0 ? order : string.CompareOrdinal(Log, other.Log);
+        order = order != 0 ? order : Position.CompareTo(other.Position);
         order = order != 0 ? order : string.CompareOrdinal(Record, other.Record);
         return order != 0 ? order : Index.CompareTo(other.Index);
     }

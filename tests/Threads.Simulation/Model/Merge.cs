@@ -9,7 +9,7 @@ namespace Threads.Simulation.Model;
 internal static class Merge
 {
     /// <summary>The rows of all tables as if there were no constraints.</summary>
-    public static List<Row> Candidates(IReadOnlyList<TableModel> tables, IEnumerable<DecodedRecord> records)
+    public static List<Row> Candidates(IReadOnlyList<TableModel> tables, IEnumerable<DecodedRecord> records, Coverage coverage)
     {
         var rows = new List<Row>();
         var entities = records.SelectMany(r => r.Events).GroupBy(e => (e.Collection, Key: string.Join(' ', e.Key.Select(k => k.ToString()))));
@@ -23,7 +23,7 @@ internal static class Merge
 
             // Events whose key is another one than the table's can't be shown in it.
             var events = entity.Where(e => e.KeyColumns.SequenceEqual(table.Columns.Take(table.KeyCount).Select(c => c.Canonical))).OrderBy(e => e.Clock).ToList();
-            if (Row(table, entity.Key.Key, events) is { } row)
+            if (Row(table, entity.Key.Key, events, coverage) is { } row)
             {
                 rows.Add(row);
             }
@@ -32,7 +32,7 @@ internal static class Merge
         return rows;
     }
 
-    private static Row? Row(TableModel table, string key, List<DecodedEvent> events)
+    private static Row? Row(TableModel table, string key, List<DecodedEvent> events, Coverage coverage)
     {
         var deleted = events.FindLastIndex(e => e.Kind == EventKind.Delete);
         var since = events.Skip(deleted + 1).ToList();
@@ -59,6 +59,7 @@ internal static class Merge
 
         // A row that gave way is as young as that.
         var released = since.FindLast(e => (int)e.Kind == 5 && e.Clock.CompareTo(born.Clock) > 0);
+        coverage.Hit("a held-back row gave way", released is null ? 0 : 1);
         return new Row(table, key, values, (released ?? born).Clock);
     }
 }

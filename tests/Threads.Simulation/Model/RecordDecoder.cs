@@ -61,7 +61,7 @@ internal sealed class RecordDecoder
         {
             var items = reader.ReadArray() - 1;
             var shape = header.Shapes[reader.ReadInt64()];
-            var clock = new EventClock(header.Time + i, log, cid, i);
+            var clock = new EventClock(header.Time + i, log, header.Position, cid, i);
             if (shape.Kind is EventKind.Create or EventKind.Save or EventKind.Delete or ReleaseKind)
             {
                 var key = Values(ref reader, shape.KeyCount);

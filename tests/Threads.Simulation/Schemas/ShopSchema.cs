@@ -98,7 +98,7 @@ internal sealed class ShopSchema : Schema
         // SQLite (3.35 to 3.40 tried) damages its own index when UPDATE OR REPLACE deletes a row to which the updated one refers by ON DELETE SET NULL: docs/simulation.md.
         var orIgnore = chance.OneIn(3) ? " OR IGNORE" : "";
         var words = version < 3 ? "words" : "body";
-        return FormattableString.Invariant(chance.Below(version < 1 ? 24 : 26) switch
+        return FormattableString.Invariant(chance.Below(version < 1 ? 26 : 28) switch
         {
             0 or 1 or 2 or 3 => $"INSERT{or} INTO person(id, name, email, age, boss, home) VALUES({id}, '{letter}', {mail}, {chance.Between(0, 50)}, {boss}, {home})",
             4 => $"UPDATE{orIgnore} person SET email = {mail} WHERE id = {id}",
@@ -117,6 +117,7 @@ internal sealed class ShopSchema : Schema
             20 => $"DELETE FROM bill WHERE person = {id}",
             21 or 22 => $"INSERT{or} INTO note(id, author, {words}) VALUES('{letter}', {mail}, 'w{id}')",
             23 => $"UPDATE{orIgnore} person SET id = {other} WHERE id = {id}",
+            24 or 25 => $"INSERT{or} INTO bill(id, person, number) VALUES({other}, {id}, {chance.Between(1, 3)})",
             _ => $"UPDATE{orIgnore} person SET nick = '{letter}' WHERE id = {id}",
         });
     }
