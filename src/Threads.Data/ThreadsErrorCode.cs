@@ -101,4 +101,7 @@ public enum ThreadsErrorCode
 
     /// <summary>A transaction with foreign keys off left a row whose parent is missing.</summary>
     ForeignKeyMissing,
+
+    /// <summary>No row stands in the way of one that is held back, so none can be deleted for it.</summary>
+    NoRival,
 }

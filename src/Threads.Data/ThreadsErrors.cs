@@ -83,4 +83,6 @@ internal static class ThreadsErrors
 
     public static ThreadsException JsonSchemaRow(string entity, string table, string key, string errors, int more)
         => new(ThreadsErrorCode.JsonSchema, Strings.JsonSchemaRow(entity, table, key, errors, more));
+
+    public static ThreadsException NoRival(string table, string key) => new(ThreadsErrorCode.NoRival, Strings.NoRival(table, key));
 }

@@ -42,7 +42,73 @@ public sealed class ThreadFacade
 
     /// <summary>Rows that are held back because a constraint stands against them, to be queried with LINQ; they return by themselves.</summary>
     public IQueryable<ThreadConflictRow> Conflicts => context.Database.SqlQueryRaw<ThreadConflictRow>(
-        "SELECT table_name AS TableName, collection AS Collection, CAST(row_key AS TEXT) AS RowKey, reason AS Reason, since AS Since FROM threads_conflicts");
+        "SELECT table_name AS TableName, collection AS Collection, CAST(row_key AS TEXT) AS RowKey, "
+        + "CASE typeof(row_key) WHEN 'blob' THEN '{{\"hex\":\"' || lower(hex(row_key)) || '\"}}' ELSE json_quote(row_key) END AS KeyJson, "
+        + "constraint_name AS ConstraintName, reason AS Reason, rivals AS Rivals, since AS Since FROM threads_conflicts");
+
+    /// <summary>Settles a conflict: for the row that is shown, for the one that is held back, or by changing that one. It is a record like any write.</summary>
+    /// <exception cref="ArgumentException">The row is not held back any more.</exception>
+    /// <exception cref="InvalidOperationException">No row stands against it, and one was to be chosen; or it is to be edited while the context has changes to save.</exception>
+    /// <exception cref="DbUpdateException">The edited row breaks a constraint still.</exception>
+    public Task ResolveAsync(ThreadConflictRow conflict, ConflictResolution resolution, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(conflict);
+        ArgumentNullException.ThrowIfNull(resolution);
+        return UseAsync(
+            async _ =>
+            {
+                await new ConflictResolver(context, Connection).ResolveAsync(conflict, resolution, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The entity that is held back, as the merge made it; not tracked.</summary>
+    public Task<TEntity> HeldAsync<TEntity>(ThreadConflictRow conflict, CancellationToken cancellationToken = default)
+        where TEntity : class
+    {
+        ArgumentNullException.ThrowIfNull(conflict);
+        return UseAsync(_ => Task.Run(() => (TEntity)new ConflictResolver(context, Connection).Held(conflict, typeof(TEntity)), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks the policy of the context's options (<see cref="ThreadsDbContextOptionsBuilder.OnConflict"/>) of each conflict there is, oldest first, and carries out what it decides.
+    /// <see cref="ImportAsync"/> does so by itself.
+    /// </summary>
+    /// <returns>How many were settled; 0 where there is no policy.</returns>
+    public async Task<int> ResolveConflictsAsync(CancellationToken cancellationToken = default)
+    {
+        if (context.GetService<IDbContextOptions>().FindExtension<ThreadsOptionsExtension>()?.ConflictPolicy is not { } policy)
+        {
+            return 0;
+        }
+
+        var left = new HashSet<(string, string?, string?, string)>();
+        for (var settled = 0; ; settled++)
+        {
+            ConflictResolution? resolution = null;
+            ThreadConflictRow? conflict = null;
+            foreach (var open in await Conflicts.Where(c => c.TableName != null).OrderBy(c => c.Since).ToListAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // One that was left is asked of again only when somebody else stands in its way.
+                if (left.Add((open.Collection, open.RowKey, open.ConstraintName, open.Rivals)))
+                {
+                    resolution = await policy(context, conflict = open, cancellationToken).ConfigureAwait(false);
+                    if (resolution is not null)
+                    {
+                        break;
+                    }
+                }
+            }
+
+            if (resolution is null)
+            {
+                return settled;
+            }
+
+            await ResolveAsync(conflict!, resolution, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>
     /// Every write of an entity by anybody, in total order, with author, time, values, and whether it won: why each property has the value it has. Late writes and deletes are in it. It
@@ -84,8 +150,12 @@ public sealed class ThreadFacade
 
     /// <summary>Takes the records of a CAR file from anybody; order, duplicates and gaps don't matter.</summary>
     /// <exception cref="ThreadsException">The file is cut short, damaged or of another thread, or a record is refused.</exception>
-    public Task<ImportResult> ImportAsync(Stream source, IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
-        => UseAsync(t => t.ImportAsync(source, progress, cancellationToken), cancellationToken);
+    public async Task<ImportResult> ImportAsync(Stream source, IProgress<ThreadsProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var result = await UseAsync(t => t.ImportAsync(source, progress, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await ResolveConflictsAsync(cancellationToken).ConfigureAwait(false);
+        return result;
+    }
 
     /// <summary>Takes an existing SQLite database, with its schema, into the thread.</summary>
     public Task<ImportSqliteResult> ImportSqliteAsync(

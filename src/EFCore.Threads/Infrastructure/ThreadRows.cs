@@ -59,12 +59,34 @@ public sealed class ThreadConflictRow
     /// <summary>The table's name in events.</summary>
     public string Collection { get; set; } = "";
 
-    /// <summary>The row's key, as text.</summary>
+    /// <summary>The row's key, as text; of several columns a JSON array.</summary>
     public string? RowKey { get; set; }
 
-    /// <summary>What stands against it.</summary>
+    /// <summary>The row's key as JSON: a number, a text, <c>{"hex":"00ff"}</c> for bytes, or of several columns a text that is the array of them.</summary>
+    public string KeyJson { get; set; } = "null";
+
+    /// <summary>The constraint: <c>UNIQUE users(mail)</c>, <c>FOREIGN KEY orders(user) -> users(id)</c>, <c>NOT NULL</c>, <c>CHECK</c>.</summary>
+    public string? ConstraintName { get; set; }
+
+    /// <summary>What stands against it, as SQLite would say it.</summary>
     public string Reason { get; set; } = "";
 
-    /// <summary>The hybrid time from which it is held.</summary>
+    /// <summary>Who stands in its way, as JSON; <see cref="GetRivals"/>.</summary>
+    public string Rivals { get; set; } = "[]";
+
+    /// <summary>The hybrid time from which it is held, in nanoseconds since 1970.</summary>
     public long Since { get; set; }
+
+    /// <summary>Who stands in its way, who stands in that one's way, and so on.</summary>
+    public IReadOnlyList<ThreadRival> GetRivals()
+    {
+        using var rivals = System.Text.Json.JsonDocument.Parse(Rivals);
+        return [.. rivals.RootElement.EnumerateArray().Select(r => new ThreadRival(r.GetProperty("collection").GetString()!, r.GetProperty("key").GetRawText(), r.GetProperty("state").GetString()!))];
+    }
 }
+
+/// <summary>A row that stands in another's way.</summary>
+/// <param name="Collection">Its table's name in events.</param>
+/// <param name="Key">Its key, as JSON.</param>
+/// <param name="State">shown, held (back itself) or missing.</param>
+public sealed record ThreadRival(string Collection, string Key, string State);

@@ -13,4 +13,15 @@ public class ThreadsDbContextOptionsBuilder(DbContextOptionsBuilder optionsBuild
     /// migration's lock free. Records read, of how many.
     /// </summary>
     public virtual ThreadsDbContextOptionsBuilder MigrationProgress(IProgress<ThreadsProgress>? progress) => WithOption(e => e.WithMigrationProgress(progress));
+
+    /// <summary>
+    /// Settles conflicts (<c>context.Thread.Conflicts</c>) by a policy, asked after each <c>context.Thread.ImportAsync</c> and by <c>ResolveConflictsAsync</c>: of each conflict what is to
+    /// become of it, or null to leave it to a person. Where several peers have a policy, it should decide the same everywhere: by the rows' values, or always
+    /// <see cref="ConflictResolution.KeepShown"/>.
+    /// </summary>
+    public virtual ThreadsDbContextOptionsBuilder OnConflict(Func<DbContext, ThreadConflictRow, CancellationToken, ValueTask<ConflictResolution?>> policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return WithOption(e => e.WithConflictPolicy(policy));
+    }
 }

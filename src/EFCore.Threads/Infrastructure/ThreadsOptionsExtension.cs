@@ -21,6 +21,7 @@ public class ThreadsOptionsExtension : RelationalOptionsExtension
     {
         DataSource = from.DataSource;
         MigrationProgress = from.MigrationProgress;
+        ConflictPolicy = from.ConflictPolicy;
     }
 
     /// <summary>The data source connections come from; null when a connection or a connection string was given.</summary>
@@ -28,6 +29,9 @@ public class ThreadsOptionsExtension : RelationalOptionsExtension
 
     /// <summary>Told how filling tables goes on after a migration; null: nobody.</summary>
     public virtual IProgress<ThreadsProgress>? MigrationProgress { get; private set; }
+
+    /// <summary>What decides conflicts; null: a person.</summary>
+    public virtual Func<DbContext, ThreadConflictRow, CancellationToken, ValueTask<ConflictResolution?>>? ConflictPolicy { get; private set; }
 
     /// <inheritdoc />
     public override DbContextOptionsExtensionInfo Info => info ??= new ExtensionInfo(this);
@@ -45,6 +49,14 @@ public class ThreadsOptionsExtension : RelationalOptionsExtension
     {
         var clone = (ThreadsOptionsExtension)Clone();
         clone.MigrationProgress = progress;
+        return clone;
+    }
+
+    /// <summary>The same options with a policy for conflicts.</summary>
+    public virtual ThreadsOptionsExtension WithConflictPolicy(Func<DbContext, ThreadConflictRow, CancellationToken, ValueTask<ConflictResolution?>>? policy)
+    {
+        var clone = (ThreadsOptionsExtension)Clone();
+        clone.ConflictPolicy = policy;
         return clone;
     }
 

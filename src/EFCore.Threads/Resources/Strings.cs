@@ -66,6 +66,14 @@ internal static class Strings
 
     public static string HistoryKey(object? value0, object? value1, object? value2) => Format(nameof(HistoryKey), value0, value1, value2);
 
+    public static string ConflictWithoutTable(object? value0) => Format(nameof(ConflictWithoutTable), value0);
+
+    public static string ConflictOfOtherTable(object? value0, object? value1) => Format(nameof(ConflictOfOtherTable), value0, value1);
+
+    public static string ConflictWithoutRival(object? value0, object? value1, object? value2) => Format(nameof(ConflictWithoutRival), value0, value1, value2);
+
+    public static string ConflictWithChanges => Get(nameof(ConflictWithChanges));
+
     private static string Get(string name)
         => Texts.GetString(name, CultureInfo.CurrentUICulture) ?? throw new MissingManifestResourceException($"Strings.resx has no text named '{name}'.");
 

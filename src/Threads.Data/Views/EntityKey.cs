@@ -80,6 +80,17 @@ internal static class EntityKey
         return Wrapped(writer);
     }
 
+    /// <summary>The values of a key's JSON, as <see cref="RowKey.Label(TableSchema, byte[])"/> writes it.</summary>
+    public static object?[] Values(JsonElement json) => json.ValueKind == JsonValueKind.Array ? [.. json.EnumerateArray().Select(Value)] : [Value(json)];
+
+    private static object? Value(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Number => json.TryGetInt64(out var integer) ? integer : json.GetDouble(),
+        JsonValueKind.String => json.GetString(),
+        JsonValueKind.Object when json.TryGetProperty("hex", out var hex) => Convert.FromHexString(hex.GetString() ?? ""),
+        _ => null,
+    };
+
     private static JsonArray? Parse(ReadOnlySpan<byte> json)
     {
         try
