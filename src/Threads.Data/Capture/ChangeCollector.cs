@@ -5,19 +5,6 @@ using Threads.Data.Sqlite;
 
 namespace Threads.Data.Capture;
 
-/// <summary>Told of each change of a transaction while its event is written; values live until it returns.</summary>
-internal interface IChangeSink
-{
-    /// <summary>A change at event <paramref name="index"/> of the payload; <paramref name="changed"/>: which of the other columns a save changed, by their order (<see cref="MergedColumn"/>).</summary>
-    void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed);
-
-    /// <summary>The newest assignment of a cell; no time: the entity is not there.</summary>
-    MergeStamp Assigned(TableSchema table, in SqlValue key, int column);
-
-    /// <summary>The entity's row is to be made anew from its events once they are stored.</summary>
-    void Refold(TableSchema table, in SqlValue key);
-}
-
 /// <summary>How many notes of a table there are, and whether one is of a row that was there before.</summary>
 internal readonly record struct Notes(long Count, bool HasBefore);
 
@@ -185,7 +172,7 @@ internal sealed class ChangeCollector
             var changed = Merge(table, rows, Compare(table, rows, others), isNew: false, key);
             if (changed.Length > 0)
             {
-                Check(table, rows, others, checks);
+                RowCheck.All(checks, table, rows, others);
                 Write(table, table.SaveShape(changed), rows, others, changed, key);
                 if (table.HasMerges && _merge.NeedsRefold && !IsSeed(EventKind.Save))
                 {
@@ -195,22 +182,13 @@ internal sealed class ChangeCollector
         }
         else if (exists)
         {
-            Check(table, rows, others, checks);
+            RowCheck.All(checks, table, rows, others);
             var columns = Merge(table, rows, _all.AsSpan(0, others), isNew: true, key);
             Write(table, table.HasMerges && !IsSeed(EventKind.Create) ? table.MergedCreateShape(columns) : table.CreateShape, rows, others, columns, key);
         }
         else if (existed)
         {
             Write(table, table.DeleteShape, rows, others, default, key);
-        }
-    }
-
-    private static void Check(TableSchema table, SqliteStatement rows, int others, RowCheck[] checks)
-    {
-        foreach (var check in checks)
-        {
-            // Keys stand before the image of before, the others behind it.
-            check.Check(rows, i => i < table.KeyCount ? 1 + i : 2 + others + i);
         }
     }
 

@@ -135,6 +135,16 @@ internal sealed class RowCheck
         return shape is null ? null : new RowCheck(table, rule, schema, shape, discriminator);
     }
 
+    /// <summary>Asks all of them of a row of <see cref="TableSchema.ChangesSql"/>, as it is now.</summary>
+    public static void All(RowCheck[] checks, TableSchema table, SqliteStatement rows, int others)
+    {
+        foreach (var check in checks)
+        {
+            // Keys stand before the image of before, the others behind it.
+            check.Check(rows, i => i < table.KeyCount ? 1 + i : 2 + others + i);
+        }
+    }
+
     /// <summary>Refuses a row as it is now; <paramref name="column"/> says where in the statement's row a column of the table stands.</summary>
     /// <exception cref="ThreadsException">It breaks the schema.</exception>
     public void Check(SqliteStatement row, Func<int, int> column)
