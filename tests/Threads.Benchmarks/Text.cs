@@ -23,14 +23,20 @@ internal static class Text
         var (edits, end) = Read(file);
         edits = edits[..bench.Scaled(edits.Length)];
         var operations = new List<byte[]>();
-        var (apply, _) = bench.Alternate(() => Timed.Run(() => operations = Apply(edits, edits.Length == bench.Scaled(259_778) && edits.Length > 200_000 ? end : null)), () => default);
+        var (apply, _) = bench.Alternate(() => Timed.Run(() => operations = Apply(edits, edits.Length > 200_000 ? end : null)), () => default);
         var (fold, _) = bench.Alternate(() => Timed.Run(() => Fold(operations)), () => default);
         var (left, right) = (Side(operations, 0, Offline), Side(operations, 50_000, Offline));
-        var (merge, _) = bench.Alternate(() => Timed.Run(() => Merge(operations, left, right)), () => default);
+        var (merge, _) = bench.Alternate(() => Merge(left, right), () => default);
         var size = operations.Sum(o => (long)o.Length);
         yield return new("editing trace, edits through ThreadText, encoded every 1,000", "≥ 200,000/s", edits.Length / apply.Seconds >= 200_000, Line.Text($"{edits.Length / apply.Seconds:#,0}/s"),
             Line.Each(apply, edits.Length), "–", Line.Text($"{apply.AllocatedBytes / edits.Length:#,0} B"));
         yield return new("its full history, a byte count per edit", "≤ 4 B", size <= edits.Length * 4L, Line.Text($"{(double)size / edits.Length:0.00} B"), Line.Text($"{size:#,0} B"), "–");
+
+        var stored = 0L;
+        var (database, _) = bench.Alternate(() => Store(bench, edits, out stored), () => default);
+        yield return new("editing trace, edits through ThreadText, a commit every 1,000, synchronous=NORMAL", "≥ 200,000/s", edits.Length / database.Seconds >= 200_000,
+            Line.Text($"{edits.Length / database.Seconds:#,0}/s"), Line.Each(database, edits.Length), "–", Line.Text($"{database.AllocatedBytes / edits.Length:#,0} B"));
+        yield return new("all its records, sealed and signed, a byte count per edit", "≤ 4 B", stored <= edits.Length * 4L, Line.Text($"{(double)stored / edits.Length:0.00} B"), Line.Text($"{stored:#,0} B"), "–");
 
         var loro = Enumerable.Range(0, rounds).Select(_ => Loro(file)).OfType<JsonElement>().ToList();
         if (loro.Count == 0 || edits.Length < 200_000)
@@ -68,6 +74,46 @@ internal static class Text
         return operations;
     }
 
+    /// <summary>The trace into a cell of a table, as an editor would save it.</summary>
+    private static Timed Store(Bench bench, (int Position, int Deleted, string Inserted)[] edits, out long stored)
+    {
+        using var connection = Bench.OpenOurs(bench.NewFile("text"), "Synchronous=Normal");
+        Bench.Execute(connection, "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT)");
+        Bench.Execute(connection, "SELECT threads_merge('note', 'body', 'text')");
+        Bench.Execute(connection, "INSERT INTO note VALUES(1, '')");
+        using var update = connection.CreateCommand();
+        update.CommandText = "UPDATE note SET body = $body WHERE id = 1";
+        var body = update.CreateParameter();
+        body.ParameterName = "$body";
+        update.Parameters.Add(body);
+        var text = new ThreadText();
+        var time = Timed.Run(() =>
+        {
+            for (var i = 0; i < edits.Length; i++)
+            {
+                var (position, deleted, inserted) = edits[i];
+                if (deleted > 0)
+                    text.Delete(position, deleted);
+                if (inserted.Length > 0)
+                    text.Insert(position, inserted);
+                if (i % Batch == Batch - 1 || i == edits.Length - 1)
+                {
+                    connection.Thread.RecordEdits(text);
+                    body.Value = text.ToString();
+                    update.ExecuteNonQuery();
+                    text.AcceptEdits();
+                }
+            }
+        });
+        using var read = connection.CreateCommand();
+        read.CommandText = "SELECT sum(size_bytes) FROM threads_records";
+        stored = (long)read.ExecuteScalar()!;
+        read.CommandText = "SELECT body FROM note";
+        if ((string)read.ExecuteScalar()! != text.ToString())
+            throw new InvalidOperationException("The table holds another text.");
+        return time;
+    }
+
     private static TextBuffer Fold(List<byte[]> operations)
     {
         var text = new TextBuffer("");
@@ -83,7 +129,7 @@ internal static class Text
     }
 
     /// <summary>What the log's reader does on each of the two: the concurrent part, upon a text that holds one side.</summary>
-    private static void Merge(List<byte[]> operations, List<TextOperation> left, List<TextOperation> right)
+    private static Timed Merge(List<TextOperation> left, List<TextOperation> right)
     {
         var changes = new List<TextChange>();
         for (var i = 0; i < left.Count; i++)
@@ -92,16 +138,18 @@ internal static class Text
             changes.Add(new TextChange(right[i], [i == 0 ? -1 : 2 * i - 1]));
         }
 
-        var texts = new[] { 0, 1 }.Select(side =>
+        var texts = new[] { left, right }.Select(side =>
         {
-            var text = new TextBuffer(new string('x', left[0].LengthBefore));
-            foreach (var operation in side == 0 ? left : right)
-                operation.ApplyTo(text);
-            TextMerge.Apply(text, left[0].LengthBefore, changes, [.. changes.Select((_, i) => i % 2 == side)]);
-            return text.ToString();
+            var text = new TextBuffer(new string('x', side[0].LengthBefore));
+            side.ForEach(operation => operation.ApplyTo(text));
+            return text;
         }).ToArray();
-        if (texts[0] != texts[1])
-            throw new InvalidOperationException($"The two end with different texts after {operations.Count} operations.");
+        var time = Timed.Run(() =>
+        {
+            for (var side = 0; side < 2; side++)
+                TextMerge.Apply(texts[side], left[0].LengthBefore, changes, [.. Enumerable.Range(0, changes.Count).Select(i => i % 2 == side)]);
+        });
+        return texts[0].ToString() == texts[1].ToString() ? time : throw new InvalidOperationException("The two end with different texts.");
     }
 
     private static JsonElement? Loro(string file)

@@ -13,9 +13,15 @@ internal sealed class SequenceLines
     public SequenceLines(int[][] parents, Func<int, int, bool> mayJoin)
     {
         var children = new int[parents.Length];
-        foreach (var parent in parents.SelectMany(p => p).Where(p => p >= 0))
+        foreach (var seen in parents)
         {
-            children[parent]++;
+            foreach (var parent in seen)
+            {
+                if (parent >= 0)
+                {
+                    children[parent]++;
+                }
+            }
         }
 
         _lines = new int[parents.Length];
