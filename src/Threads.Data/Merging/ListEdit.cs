@@ -15,7 +15,7 @@ internal sealed class ListEdit : SequenceEdit<ListOperation>
     /// <summary>The elements of a value; null: it is no array.</summary>
     public static List<string>? ListOf(in SqlValue value) => value.IsNull ? [] : TextEdit.TextOf(value) is { } text ? JsonList.TryParse(text) : null;
 
-    protected override ListOperation ReadOperation(ref CborReader reader) => ListOperation.Read(ref reader);
+    protected override ListOperation ReadOperation(scoped ref CborReader reader) => ListOperation.Read(ref reader);
 
     protected override void WriteOperation(CborWriter writer, ListOperation operation) => operation.Write(writer);
 

@@ -4,6 +4,9 @@ using Threads.Data.Sequences;
 
 namespace Threads.Data.Merging;
 
+/// <summary>An operation as its event has it.</summary>
+internal sealed record SequenceStep<TOperation>(OperationId Id, SeenVersion Seen, TOperation Operation);
+
 /// <summary>An operation on a sequence that a cell holds as a whole, with what its author had seen: arguments [version, operation].</summary>
 internal abstract class SequenceEdit<TOperation> : ICellOperation
     where TOperation : class
@@ -29,17 +32,18 @@ internal abstract class SequenceEdit<TOperation> : ICellOperation
             return false;
         }
 
-        if (TryRead(ref arguments, stamp.Time) is not var (seen, operation))
+        if (TryRead(ref arguments, stamp.Time) is not { } step)
         {
             return true;
         }
 
         if (mode == MergeMode.Whole)
         {
-            ((List<Pending>)(cell.Live ??= new List<Pending>())).Add(new Pending(new OperationId(stamp.Time, seen.Author), seen, operation));
+            ((List<SequenceStep<TOperation>>)(cell.Live ??= new List<SequenceStep<TOperation>>())).Add(step);
             return true;
         }
 
+        var (id, seen, operation) = step;
         if (seen.Assigned != cell.Assigned.Time)
         {
             return true;
@@ -51,14 +55,14 @@ internal abstract class SequenceEdit<TOperation> : ICellOperation
             return false;
         }
 
-        cell.State = fits ? OperationId.Write([new OperationId(stamp.Time, seen.Author)]) : cell.State;
+        cell.State = fits ? OperationId.Write([id]) : cell.State;
         return true;
     }
 
     /// <summary>Replays what came since the assignment. Of an operation, all that its author saw must be there; those before wait.</summary>
     public void Finish(MergeCell cell)
     {
-        if (cell.Live is not List<Pending> pending)
+        if (cell.Live is not List<SequenceStep<TOperation>> pending)
         {
             return;
         }
@@ -86,7 +90,7 @@ internal abstract class SequenceEdit<TOperation> : ICellOperation
     }
 
     /// <exception cref="SequenceException">It is none.</exception>
-    protected abstract TOperation ReadOperation(ref CborReader reader);
+    protected abstract TOperation ReadOperation(scoped ref CborReader reader);
 
     protected abstract void WriteOperation(CborWriter writer, TOperation operation);
 
@@ -96,7 +100,8 @@ internal abstract class SequenceEdit<TOperation> : ICellOperation
     /// <summary>Applies operations, oldest first, to the cell that was assigned; the numbers of those that no other one has seen.</summary>
     protected abstract IReadOnlyList<int> Fold(MergeCell cell, List<(TOperation Operation, int[] Parents)> changes);
 
-    private (SeenVersion, TOperation)? TryRead(ref CborReader arguments, long time)
+    /// <summary>Reads an operation of an event of this time; null: it is none.</summary>
+    public SequenceStep<TOperation>? TryRead(scoped ref CborReader arguments, long time)
     {
         try
         {
@@ -105,13 +110,11 @@ internal abstract class SequenceEdit<TOperation> : ICellOperation
                 return null;
             }
 
-            return (seen, ReadOperation(ref arguments));
+            return new(new OperationId(time, seen.Author), seen, ReadOperation(ref arguments));
         }
         catch (Exception e) when (e is SequenceException or CborException)
         {
             return null;
         }
     }
-
-    private sealed record Pending(OperationId Id, SeenVersion Seen, TOperation Operation);
 }

@@ -22,7 +22,75 @@ internal sealed class TextEdit : SequenceEdit<TextOperation>
         _ => null,
     };
 
-    protected override TextOperation ReadOperation(ref CborReader reader) => TextOperationCodec.Decode(reader.ReadBytes());
+    /// <summary>
+    /// Applies what of the newest operations a cell does not hold yet. They begin with one that everything since has seen. False: they don't, and only the cell's whole history
+    /// can tell; or those from an earlier time on.
+    /// </summary>
+    public bool TryCatchUp(MergeCell cell, List<SequenceStep<TextOperation>> steps, out long? earlier)
+    {
+        earlier = null;
+        var numbers = new Dictionary<OperationId, int>();
+        var (known, changes) = (new List<OperationId>(), new List<TextChange>());
+        foreach (var (id, seen, operation) in steps)
+        {
+            if (seen.Assigned != cell.Assigned.Time)
+            {
+                continue;
+            }
+
+            if (known.Count > 0)
+            {
+                if (seen.Parents.Length == 0 || numbers.ContainsKey(id))
+                {
+                    return false;
+                }
+
+                if (!Array.TrueForAll(seen.Parents, numbers.ContainsKey))
+                {
+                    var oldest = seen.Parents[0].Time;
+                    earlier = oldest < steps[0].Id.Time && oldest < (earlier ?? long.MaxValue) ? oldest : earlier;
+                    continue;
+                }
+            }
+
+            numbers.Add(id, known.Count);
+            known.Add(id);
+            changes.Add(new TextChange(operation, known.Count == 1 ? [] : [.. seen.Parents.Select(p => numbers[p] - 1)]));
+        }
+
+        var heads = OperationId.Read(cell.State);
+        if (earlier is not null || heads.Length == 0 || !Array.TrueForAll(heads, numbers.ContainsKey) || TextOf(cell.Value) is not { } was)
+        {
+            return false;
+        }
+
+        var applied = new bool[known.Count];
+        foreach (var head in heads)
+        {
+            applied[numbers[head]] = true;
+        }
+
+        for (var i = known.Count - 1; i > 0; i--)
+        {
+            foreach (var parent in applied[i] ? changes[i].Parents : [])
+            {
+                applied[parent + 1] = true;
+            }
+        }
+
+        if (!applied[0])
+        {
+            return false;
+        }
+
+        var text = new TextBuffer(was);
+        var lines = TextMerge.Apply(text, changes[0].Operation.LengthAfter, changes[1..], applied[1..]);
+        cell.Value = SqlValue.OfText(Encoding.UTF8.GetBytes(text.ToString()));
+        cell.State = OperationId.Write([.. lines.Heads().Select(i => known[i + 1]).DefaultIfEmpty(known[0]).Order()]);
+        return true;
+    }
+
+    protected override TextOperation ReadOperation(scoped ref CborReader reader) => TextOperationCodec.Decode(reader.ReadBytes());
 
     protected override void WriteOperation(CborWriter writer, TextOperation operation) => writer.WriteBytes(TextOperationCodec.Encode(operation));
 

@@ -90,7 +90,7 @@ internal sealed class ThreadCore : IDisposable
 
     public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
 
-    private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order, Catalog.Merges);
+    private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order, Catalog.Merges, new TextCatchUp(Entities, Events, Order));
 
     public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order, Operations, Constraints);
 

@@ -62,6 +62,22 @@ internal sealed class EntityStore(SqliteDatabase database)
         return events;
     }
 
+    /// <summary>The events that named the entity from a time on, in no order; null: there are more than so many.</summary>
+    public List<Clock>? EventsSince(long collection, in SqlValue key, long time, int most)
+    {
+        var rows = database["SELECT t, r FROM _threads_event WHERE c = ?1 AND k = ?2 AND t >= ?3 UNION SELECT t, r FROM _threads_entity WHERE c = ?1 AND k = ?2 AND t >= ?3 LIMIT ?4"];
+        rows.Bind(1, collection);
+        key.Bind(rows, 2, pinned: false);
+        rows.Bind(3, time).Bind(4, most + 1L);
+        var events = new List<Clock>();
+        while (rows.Step())
+        {
+            events.Add(new Clock(rows.Int64(0), rows.Int64(1)));
+        }
+
+        return events.Count > most ? null : events;
+    }
+
     private static void Write(SqliteStatement statement, long collection, in SqlValue key, EntityState state)
     {
         Span<byte> scratch = stackalloc byte[256];

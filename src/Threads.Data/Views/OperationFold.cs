@@ -10,7 +10,7 @@ namespace Threads.Data.Views;
 /// Folds one event that holds operations into its row: reads the cells, applies, writes. What needs operations in order that is not the order they came in is left to
 /// <see cref="EntityRefold"/>.
 /// </summary>
-internal sealed class OperationFold(SqliteDatabase database, CellStates states, ClockOrder order, MergeStore merges)
+internal sealed class OperationFold(SqliteDatabase database, CellStates states, ClockOrder order, MergeStore merges, TextCatchUp texts)
 {
     private readonly List<MergeCell> _cells = [];
     private readonly List<ColumnSchema> _winners = [];
@@ -35,7 +35,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
                 var cell = Cell(0);
                 cell.Reset(SqlValue.Null);
                 cell.Assigned = new MergeStamp(clock.Time, clock.Record);
-                Apply(operation, cell, ref raw, clock, MergeMode.Whole);
+                Apply(operation, cell, raw.SkipRaw(), clock, MergeMode.Whole);
                 cell.Value.Bind(write, parameter++, pinned: false);
                 Keep(shape.Table, key, column, operation, cell, clock);
             }
@@ -82,7 +82,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
                     continue;
                 }
 
-                if (!newest && (operation is null ? column.Merge.Operations is not null : !column.Merge.MayComeLate(operation)))
+                if (!newest && (operation is null ? column.Merge.Operations is not null : operation is not TextEdit && !column.Merge.MayComeLate(operation)))
                 {
                     return false;
                 }
@@ -98,7 +98,9 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
                     cell.Reset(SqlValue.Column(row!, place));
                     cell.Assigned = new MergeStamp(assigned.Time, assigned.Record);
                     cell.State = operation.KeepsState ? states.Load(table.Collection, key, column.Id, assigned.Time, assigned.Record) : null;
-                    if (!Apply(operation, cell, ref raw, clock, newest ? MergeMode.Newest : MergeMode.Late))
+                    var arguments = raw.SkipRaw();
+                    if (!Apply(operation, cell, arguments, clock, newest ? MergeMode.Newest : MergeMode.Late)
+                        && !(operation is TextEdit && texts.TryApply(table, column, key, cell, arguments, clock)))
                     {
                         return false;
                     }
@@ -151,9 +153,9 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
         return update.TryRun() == SqliteNative.Ok;
     }
 
-    private static bool Apply(ICellOperation operation, MergeCell cell, ref CborReader raw, Clock clock, MergeMode mode)
+    private static bool Apply(ICellOperation operation, MergeCell cell, ReadOnlySpan<byte> arguments, Clock clock, MergeMode mode)
     {
-        if (!MergeKinds.Apply(operation, cell, raw.SkipRaw(), new MergeStamp(clock.Time, clock.Record), mode))
+        if (!MergeKinds.Apply(operation, cell, arguments, new MergeStamp(clock.Time, clock.Record), mode))
         {
             return false;
         }

@@ -249,5 +249,39 @@ public class TextTests
         Assert.InRange(perCommit, 50, 500);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Edits_side_by_side_after_a_long_history_merge_as_a_rebuild_merges_them(int seed)
+    {
+        var random = new Random(seed);
+        using var alice = Peer.New(Schema);
+        using var bob = CounterTests.Started(alice, "INSERT INTO note VALUES(1, 't', 'start')");
+        using var carol = CounterTests.Started(alice, "UPDATE note SET title = 'u'");
+        for (var i = 0; i < 100; i++)
+        {
+            alice.Run($"UPDATE note SET body = body || '{i} '");
+        }
+
+        Peer[] peers = [alice, bob, carol];
+        alice.SendTo(bob);
+        alice.SendTo(carol);
+        for (var round = 0; round < 60; round++)
+        {
+            var peer = random.Next(3);
+            var at = random.Next(60);
+            peers[peer].Run(random.Next(4) == 0
+                ? $"UPDATE note SET body = substr(body, 1, {at}) || substr(body, {at + 1 + random.Next(9)})"
+                : $"UPDATE note SET body = substr(body, 1, {at}) || '{(char)('a' + peer)}{round}' || substr(body, {at + 1})");
+            if (random.Next(2) == 0)
+            {
+                peers[random.Next(3)].SendTo(peers[random.Next(3)]);
+            }
+        }
+
+        CounterTests.Exchange(peers);
+    }
+
     private static string Body(Peer peer) => peer.One<string>("SELECT body FROM note");
 }
