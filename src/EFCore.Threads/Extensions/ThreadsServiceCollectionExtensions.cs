@@ -63,6 +63,7 @@ public static class ThreadsServiceCollectionExtensions
 
             .TryAdd<IUpdateSqlGenerator, ThreadsUpdateSqlGenerator>()
             .TryAdd<IBatchExecutor, SchemaCheckedBatches>()
+            .TryAdd<IInterceptor, TextSaves>()
             .TryAdd<IModificationCommandFactory, ThreadsModificationCommandFactory>()
             .TryAdd<IModificationCommandBatchFactory, ThreadsModificationCommandBatchFactory>()
 
@@ -82,7 +83,9 @@ public static class ThreadsServiceCollectionExtensions
             .TryAdd<IQuerySqlGeneratorFactory, ThreadsQuerySqlGeneratorFactory>()
             .TryAdd<IRelationalQueryStringFactory, ThreadsQueryStringFactory>()
 
-            .TryAddProviderSpecificServices(p => p.TryAddScoped<IThreadsRelationalConnection, ThreadsRelationalConnection>())
+            .TryAddProviderSpecificServices(p => p
+                .TryAddScoped<IThreadsRelationalConnection, ThreadsRelationalConnection>()
+                .TryAddScoped<TextEditors, TextEditors>())
             .TryAddCoreServices();
         return services;
     }

@@ -40,6 +40,10 @@ internal static class Strings
 
     public static string ForeignKeyPrincipalColumnMissing => Get(nameof(ForeignKeyPrincipalColumnMissing));
 
+    public static string TextNotEditable(object? value0, object? value1) => Format(nameof(TextNotEditable), value0, value1);
+
+    public static string TextAssigned(object? value0, object? value1) => Format(nameof(TextAssigned), value0, value1);
+
     public static string KeyTooLong(object? value0) => Format(nameof(KeyTooLong), value0);
 
     public static string JsonSchemaWithoutTable(object? value0) => Format(nameof(JsonSchemaWithoutTable), value0);

@@ -68,7 +68,6 @@ public class ThreadsConventionSetBuilder(
             if (!runtime)
             {
                 annotations.Remove(ThreadsAnnotationNames.Autoincrement);
-                annotations.Remove(ThreadsAnnotationNames.Merge);
                 if (property.GetCollation() is { } collation)
                 {
                     annotations[ThreadsAnnotationNames.Collation] = collation;
