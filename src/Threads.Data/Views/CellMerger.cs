@@ -22,7 +22,7 @@ internal sealed class FoldedCell(Clock created)
 }
 
 /// <summary>Assignments and operations on one cell in total order, with the values that the table would have shown in between.</summary>
-internal sealed class CellMerger(SqliteDatabase database, CellStates states, MergeStore merges)
+internal sealed class CellMerger(SqliteDatabase database, CellStates states, MergeStore? merges)
 {
     private readonly CellValues _values = new(database);
     private readonly CborWriter _writer = new();
@@ -96,7 +96,7 @@ internal sealed class CellMerger(SqliteDatabase database, CellStates states, Mer
 
         merged.Assigned = new MergeStamp(cell.Assigned.Time, cell.Assigned.Record);
         last.Finish(merged);
-        merges.NoteMissing(table.Collection, column.Id, merged);
+        merges?.NoteMissing(table.Collection, column.Id, merged);
         _writer.Reset();
         merged.Value.Write(_writer);
         cell.Raw = _writer.ToArray();
