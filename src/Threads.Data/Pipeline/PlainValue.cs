@@ -27,7 +27,13 @@ internal static class PlainValue
             case CborKind.Integer:
                 var raw = reader.SkipRaw();
                 var integer = new CborReader(raw);
-                return raw is [0x1b, >= 0x80, ..] ? integer.ReadUInt64() : raw is [0x3b, >= 0x80, ..] ? double.NegativeInfinity : integer.ReadInt64();
+                // The types must stay apart: one expression would make doubles of all of them.
+                return raw switch
+                {
+                    [0x1b, >= 0x80, ..] => (object)integer.ReadUInt64(),
+                    [0x3b, >= 0x80, ..] => (object)double.NegativeInfinity,
+                    _ => (object)integer.ReadInt64(),
+                };
             case CborKind.Double:
                 return reader.ReadDouble();
             case CborKind.Text:
