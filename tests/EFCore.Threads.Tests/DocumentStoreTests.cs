@@ -75,6 +75,40 @@ public sealed class DocumentStoreTests : IDisposable
         Assert.Equal("""{"Age":61,"Home":{"City":"Kiel","Street":"A"}}""", people.GetJson("ann"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_peers_who_change_one_document_end_with_both_changes(bool isInModel)
+    {
+        using var other = new TestDatabase();
+        Action<ModelBuilder> model = isInModel ? m => m.DocumentStore("people") : _ => { };
+        await using var first = database.Created(model);
+        first.Documents("people").Put("ann", new { Name = "Ann", Age = 61, Home = new { City = "Bonn", Street = "A" } });
+        using var key = first.Thread.Key;
+        await using var second = new ModelContext(o => o.UseThreads(new ThreadsConnectionStringBuilder(other.ConnectionString) { Thread = first.Thread.Id.ToString(), ThreadKey = key.Export() }.ToString()), model);
+        await second.Database.EnsureCreatedAsync();
+        await second.Documents("people").PutAsync("bob", new { Name = "Bob" });
+        await Send(first, second);
+
+        first.Documents("people").Merge("ann", new { Age = 62, Home = new { Street = "B" } });
+        second.Documents("people").Put("ann", new { Name = "Anna", Age = 61, Home = new { City = "Kiel", Street = "A" } });
+        await Send(first, second);
+        await Send(second, first);
+        using var ann = JsonDocument.Parse(first.Documents("people").GetJson("ann")!);
+        using var expected = JsonDocument.Parse("""{"Name":"Anna","Age":62,"Home":{"City":"Kiel","Street":"B"}}""");
+        Assert.True(JsonElement.DeepEquals(expected.RootElement, ann.RootElement), ann.RootElement.GetRawText());
+        Assert.Equal(first.Documents("people").GetJson("ann"), second.Documents("people").GetJson("ann"));
+        Assert.Equal(await first.Thread.DigestAsync(), await second.Thread.DigestAsync());
+    }
+
+    private static async Task Send(DbContext from, DbContext to)
+    {
+        using var file = new MemoryStream();
+        await from.Thread.ExportAsync(file, to.Thread.Heads);
+        file.Position = 0;
+        await to.Thread.ImportAsync(file);
+    }
+
     [Fact]
     public void What_is_no_document_no_path_and_no_key_is_refused()
     {

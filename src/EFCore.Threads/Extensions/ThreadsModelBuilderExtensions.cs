@@ -22,6 +22,7 @@ public static class ThreadsModelBuilderExtensions
         var store = modelBuilder.SharedTypeEntity<StoredDocument>(name);
         store.ToTable(name).HasKey(d => d.Key);
         store.Property(d => d.Key).ValueGeneratedNever();
+        store.Property(d => d.Body).HasMerge(Merge.Json);
         return store;
     }
 

@@ -6,7 +6,7 @@ namespace Microsoft.EntityFrameworkCore;
 /// <summary>
 /// JSON documents with keys and without a schema: <c>context.Documents("people").Put("ann", new { name = "Ann" })</c>. They are a table of the thread like any
 /// other, made with its first document unless the model has it (<c>DocumentStore</c>). A call writes at once, in the context's transaction where one is open, so that
-/// it is one record with what else the transaction does. Documents are written and read by <see cref="JsonSerializer"/>.
+/// it is one record with what else the transaction does. Two peers who change one document at once end with both changes, path by path (docs/merging.md). Documents are written and read by <see cref="JsonSerializer"/>.
 /// </summary>
 public sealed class DocumentStore
 {
@@ -14,7 +14,7 @@ public sealed class DocumentStore
 
     private readonly StoreTable table;
 
-    internal DocumentStore(DbContext context, string name) => table = new(context, name, nameof(StoredDocument.Body));
+    internal DocumentStore(DbContext context, string name) => table = new(context, name, nameof(StoredDocument.Body), mergesPaths: true);
 
     /// <summary>The store's name, which is its table's.</summary>
     public string Name => table.Name;

@@ -10,9 +10,11 @@ internal sealed class StoreTable
     private readonly ISqlGenerationHelper sql;
     private readonly string delimited;
     private readonly string column;
+    private readonly bool mergesPaths;
 
-    public StoreTable(DbContext context, string name, string column)
+    public StoreTable(DbContext context, string name, string column, bool mergesPaths = false)
     {
+        this.mergesPaths = mergesPaths;
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         database = context.Database;
         sql = context.GetService<ISqlGenerationHelper>();
@@ -34,10 +36,7 @@ internal sealed class StoreTable
 
     public void Put(string key, string json)
     {
-        if (!Exists())
-        {
-            database.ExecuteSqlRaw(CreateSql);
-        }
+        Create();
 
         database.ExecuteSqlRaw(PutSql, key, json);
     }
@@ -51,10 +50,7 @@ internal sealed class StoreTable
     /// <summary>Merges into the row's JSON (RFC 7396), or puts what the merge makes of nothing.</summary>
     public void Merge(string key, string patch)
     {
-        if (!Exists())
-        {
-            database.ExecuteSqlRaw(CreateSql);
-        }
+        Create();
 
         database.ExecuteSqlRaw(MergeSql, key, patch);
     }
@@ -74,10 +70,7 @@ internal sealed class StoreTable
     /// <summary>An index over what stands at a path of the JSON; nothing when there is one of that name.</summary>
     public void CreateIndex(string path, bool isUnique)
     {
-        if (!Exists())
-        {
-            database.ExecuteSqlRaw(CreateSql);
-        }
+        Create();
 
         database.ExecuteSqlRaw(IndexSql(path, isUnique));
     }
@@ -110,11 +103,32 @@ internal sealed class StoreTable
 
     private static string Braced(string text) => text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 
+    /// <summary>Two peers who change a document at once end with both changes (docs/merging.md).</summary>
+    private string MergeKindSql => $"SELECT threads_merge({Literal(Name)}, {Literal(column.Trim('"'))}, '{Microsoft.EntityFrameworkCore.Merge.Json.Name}')";
+
+    private static string Literal(string text) => Braced($"'{text.Replace("'", "''", StringComparison.Ordinal)}'");
+
+    private void Create()
+    {
+        if (!Exists())
+        {
+            database.ExecuteSqlRaw(CreateSql);
+            if (mergesPaths)
+            {
+                database.ExecuteSqlRaw(MergeKindSql);
+            }
+        }
+    }
+
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
         if (!await ExistsAsync(cancellationToken).ConfigureAwait(false))
         {
             await database.ExecuteSqlRawAsync(CreateSql, cancellationToken).ConfigureAwait(false);
+            if (mergesPaths)
+            {
+                await database.ExecuteSqlRawAsync(MergeKindSql, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
