@@ -9,7 +9,7 @@ internal sealed class KitchenStory(Workplace place)
     private const int EditsEach = 200;
 
     /// <summary>Recipes that both work on in the story; the day's small edits leave them alone.</summary>
-    private static readonly List<string> Shared = ["Goulash", "Pancakes", "Apple pie", "Fish soup", "Instant noodles"];
+    private static readonly List<string> Shared = ["Goulash", "Pancakes", "Apple pie", "Fish soup", "Instant noodles", ConflictStory.Title];
 
     public async Task<bool> TellAsync()
     {
@@ -37,6 +37,7 @@ internal sealed class KitchenStory(Workplace place)
         Report.Line($"Bob's file {Report.Size(there)}, Alice's {Report.Size(back)}. What merged how, of the recipes that both had touched:");
         Report.Merges(RecipeMerge.Find(before, aliceSaw, bobSaw, await alice.LookAsync()), Shared);
 
+        await new ConflictStory(hers, his, place).TellAsync(bob);
         return await Report.LedgerAsync(hers, his);
     }
 
@@ -49,6 +50,7 @@ internal sealed class KitchenStory(Workplace place)
         await alice.ThrowAwayAsync("Instant noodles");
         await alice.ChangeAsync("Fish soup", r => r.Notes = "Saffron!");
 
+        await ConflictStory.WriteAsync(alice, bob);
         for (var hour = 0; hour < EditsEach; hour++)
         {
             await alice.PotterAsync(hour, Shared);

@@ -56,5 +56,12 @@ internal sealed class Laptop : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    public async Task<string> TextAsync(string sql)
+    {
+        await using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
     public ValueTask DisposeAsync() => Connection.DisposeAsync();
 }

@@ -27,6 +27,8 @@ public class SampleTests
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("Alice and Bob hold the same data", output, StringComparison.Ordinal);
+        Assert.Contains("UNIQUE Recipes(Title), 1 rival", output, StringComparison.Ordinal);
+        Assert.Contains("Plum cake, Plum cake of Alice; conflicts left: 0", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     [SkippableFact]

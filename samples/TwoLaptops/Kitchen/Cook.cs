@@ -34,6 +34,12 @@ internal sealed class Cook(Laptop laptop, int seed)
     public Task ChangeAsync(string title, Action<Recipe> change)
         => SaveAsync(async db => change(await db.Recipes.SingleAsync(r => r.Title == title)));
 
+    public Task AddAsync(string title, int minutes) => SaveAsync(db =>
+    {
+        db.Add(new Recipe { Title = title, Serves = 4, Minutes = minutes });
+        return Task.CompletedTask;
+    });
+
     public Task ThrowAwayAsync(string title)
         => SaveAsync(async db => db.Remove(await db.Recipes.Include(r => r.Ingredients).SingleAsync(r => r.Title == title)));
 

@@ -11,5 +11,7 @@ public sealed class KitchenContext(string connectionString) : DbContext
 
     public DbSet<ShoppingItem> Shopping => Set<ShoppingItem>();
 
+    protected override void OnModelCreating(ModelBuilder model) => model.Entity<Recipe>().HasIndex(r => r.Title).IsUnique();
+
     protected override void OnConfiguring(DbContextOptionsBuilder options) => options.UseThreads(connectionString);
 }

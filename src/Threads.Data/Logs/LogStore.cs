@@ -54,6 +54,9 @@ internal sealed class LogStore(SqliteDatabase database, RecordStore records)
         return entry;
     }
 
+    /// <summary>Notes that this file writes the log.</summary>
+    public void Own(LogEntry log) => database["UPDATE _threads_log SET own = 1 WHERE id = ?"].Bind(1, log.Id).Run();
+
     /// <summary>Notes how far the views have this log.</summary>
     public void SetFolded(LogEntry log, long position)
     {

@@ -48,7 +48,7 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
 
         reading.GetAwaiter().GetResult();
         Grant();
-        var result = new ImportResult(_added, _known, _waiting, _apply.Forks, _apply.Events);
+        var result = new ImportResult(_added, _known, _waiting, _apply.Forks, _apply.Events) { NotDue = _apply.NotDue, OwnLogForked = _apply.OwnLogForked };
         if (reader.Damage is { } damage)
         {
             throw damage.Error == CarError.Truncated ? ThreadsErrors.ImportTruncated(_added, damage) : ThreadsErrors.ImportDamaged(_added, damage.Message, damage);

@@ -44,6 +44,7 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
 
         var entry = logs.Add(keys.Log.PublicKey.ToArray(), keys.IdentityPublicKey);
         meta.Set("log", entry.Id);
+        logs.Own(entry);
         var time = clock.Peek();
         var statement = Statement(keys.Thread.ToBytes(), LogId, keys.IdentityPublicKey);
         Span<byte> byLog = stackalloc byte[Ed25519.SignatureSize];

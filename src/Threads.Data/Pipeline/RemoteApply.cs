@@ -31,6 +31,12 @@ internal sealed class RemoteApply(ThreadCore core)
     /// <summary>Records that came to stand beside another one at their position.</summary>
     public int Forks { get; private set; }
 
+    /// <summary>A record stands beside one of this file's own log: somebody writes with its key.</summary>
+    public bool OwnLogForked { get; private set; }
+
+    /// <summary>Records that lie ahead of the clock and wait.</summary>
+    public long NotDue { get; private set; }
+
     public long Events { get; private set; }
 
     /// <summary>Logs that were met for the first time.</summary>
@@ -40,7 +46,7 @@ internal sealed class RemoteApply(ThreadCore core)
     public void Begin()
     {
         _dueUntil = core.Clock.DueUntil(core.Options.ClockBound);
-        ReleaseDue();
+        Events += core.Due.Take();
     }
 
     /// <exception cref="ThreadsException">The record is refused, by name; nothing of it is stored.</exception>
@@ -70,6 +76,17 @@ internal sealed class RemoteApply(ThreadCore core)
     public void End()
     {
         core.Constraints.Settle();
+        if (NotDue > 0)
+        {
+            core.Due.Look();
+        }
+
+        if (OwnLogForked && core.OwnLog.Find() is { } own && core.Logs.Find(own.PublicKey).Count > 1)
+        {
+            // Another file writes with this one's key: both branches stay, this one goes on elsewhere (I5).
+            core.BeginLog();
+        }
+
         core.Refill([]);
         core.SchemaConstraints.Recheck();
         core.Meta.Set("clock", core.Clock.Last);
@@ -154,6 +171,7 @@ internal sealed class RemoteApply(ThreadCore core)
         log = core.Logs.Add(trunk.PublicKey, trunk.Identity, trunk, position);
         log.HeadCid = incoming.Record.Previous;
         Forks++;
+        OwnLogForked |= core.OwnLog.Find() is { } own && own.PublicKey.AsSpan().SequenceEqual(trunk.PublicKey);
         return Admission.Added;
     }
 
@@ -224,12 +242,14 @@ internal sealed class RemoteApply(ThreadCore core)
     {
         if (log.Folded != long.MaxValue)
         {
+            NotDue++;
             return;
         }
 
         if (time + events - 1 > _dueUntil)
         {
             core.Logs.SetFolded(log, RecordId.Position(id) - 1);
+            NotDue++;
             return;
         }
 
@@ -237,27 +257,5 @@ internal sealed class RemoteApply(ThreadCore core)
         payload.CopyTo(pinned);
         Events += core.RecordFold.Fold(id, pinned);
         core.Clock.Observe(time + events - 1);
-    }
-
-    /// <summary>Folds what waited for its time, up to the first that still does (decision 5).</summary>
-    private void ReleaseDue()
-    {
-        foreach (var log in core.Logs.All().Where(l => l.Folded != long.MaxValue))
-        {
-            var position = log.Folded + 1;
-            for (; position <= log.Head; position++)
-            {
-                var id = RecordId.Of(log.Id, position);
-                if (!core.OpenPayload(id, _buffer, out var payload) || core.RecordFold.ReadHeader(payload) is var header && header.Time + header.EventCount - 1 > _dueUntil)
-                {
-                    break;
-                }
-
-                Events += core.RecordFold.Fold(id, payload);
-                core.Clock.Observe(header.Time + header.EventCount - 1);
-            }
-
-            core.Logs.SetFolded(log, position > log.Head ? long.MaxValue : position - 1);
-        }
     }
 }

@@ -116,6 +116,8 @@ internal sealed class ThreadCore : IDisposable
 
     public KeyRanges Ranges { get; }
 
+    public DueRecords Due => field ??= new DueRecords(_database, this);
+
     public KeyGrants Grants => field ??= new KeyGrants(_database, this);
 
     public ThreadSealer Sealer => field ??= new ThreadSealer(Keys, Options.Random);
@@ -213,14 +215,20 @@ internal sealed class ThreadCore : IDisposable
 
         if (FilePlace.IsCopy(_database, Options))
         {
-            // The new log continues the old one's time: this file's rows are of it.
-            Meta.Set("clock", Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0));
-            Keys.RenewLog(_database, Options);
-            _database.Execute("DELETE FROM _threads_range");
-            OwnLog.Forget();
+            BeginLog();
         }
 
         _isAtHome = true;
+    }
+
+    /// <summary>In a write transaction: this file goes on in a log of its own, without the keys granted to the old one.</summary>
+    public void BeginLog()
+    {
+        // The new log continues the old one's time: this file's rows are of it.
+        Meta.Set("clock", Math.Max(Meta.Int64("clock") ?? 0, OwnLog.Find()?.HeadTime ?? 0));
+        Keys.RenewLog(_database, Options);
+        _database.Execute("DELETE FROM _threads_range");
+        OwnLog.Forget();
     }
 
     /// <summary>Opens a stored record's payload; false where it can't be read with the keys at hand.</summary>

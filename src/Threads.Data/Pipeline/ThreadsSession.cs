@@ -100,6 +100,24 @@ internal sealed partial class ThreadsSession : IDisposable
         Settled();
     }
 
+    /// <summary>Before a statement that only reads, outside a transaction: whether the time of a record that waited has come.</summary>
+    public bool HasDue => !Options.IsReadOnly && Core.Due.IsDue && !InTransaction && Core.Sealer.CanRead;
+
+    /// <summary>Takes in records whose time has come.</summary>
+    public void TakeDue()
+    {
+        try
+        {
+            Begin(deferred: false);
+            Commit();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_BUSY or raw.SQLITE_LOCKED)
+        {
+            // Whoever holds the lock takes them.
+            Rollback();
+        }
+    }
+
     /// <summary>Seals what the transaction changed into one record and commits both. A failure to seal rolls everything back; a COMMIT that SQLite refuses (busy, a deferred foreign key) leaves the transaction open, as SQLite does.</summary>
     public void Commit()
     {
@@ -218,6 +236,8 @@ internal sealed partial class ThreadsSession : IDisposable
             }
 
             Core.RowSchemas.Keep();
+            Core.Due.LeaveFuture();
+            Core.Due.Take();
         }
         catch
         {

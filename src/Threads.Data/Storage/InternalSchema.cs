@@ -125,6 +125,7 @@ internal static class InternalSchema
         -- 1: a migration bound a table or column whose events had come before; the table must still be filled from the log
         ALTER TABLE _threads_collection ADD COLUMN fill INTEGER NOT NULL DEFAULT 0;
         """,
+        ForkSchema.Sql,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -162,6 +162,9 @@ internal sealed class ThreadFileOptions
 
     public bool IsMemory { get; init; }
 
+    /// <summary>The end of the earliest record that waits for its time; 0: not looked at yet. One for all connections of a pool.</summary>
+    public long NextDue { get; set; }
+
     public string? Password { get; init; }
 
     public ThreadId? Thread { get; init; }

@@ -10,14 +10,16 @@ namespace Threads.Data.Views;
 /// </summary>
 internal sealed class LocalRows(SqliteDatabase database, ConstraintCatalog constraints, ConstraintFold fold, RowReader rows, FoldScope scope)
 {
+    private bool _isConcerned;
+
     /// <summary>Whether a table's changes are to be noted.</summary>
     private bool Concerns(TableSchema table)
         => fold.Held.IsWatched(table) || (!scope.ChecksForeignKeys && constraints.Of(table) is var own && (own.References.Length > 0 || own.IsReferenced));
 
-    /// <summary>A row was written or deleted; more than were is harmless.</summary>
+    /// <summary>A row of the table noted last was written or deleted; more than were is harmless.</summary>
     public void Changed(TableSchema table, in SqlValue key)
     {
-        if (Concerns(table))
+        if (_isConcerned)
         {
             fold.Unsettled.Present.Add(table, key);
         }
@@ -26,7 +28,8 @@ internal sealed class LocalRows(SqliteDatabase database, ConstraintCatalog const
     /// <summary>Before a table's notes are taken: what its rows claimed when the transaction first touched them.</summary>
     public void NoteBefore(TableSchema table)
     {
-        if (!Concerns(table))
+        _isConcerned = Concerns(table);
+        if (!_isConcerned)
         {
             return;
         }

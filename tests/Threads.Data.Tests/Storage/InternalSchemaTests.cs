@@ -106,6 +106,7 @@ public sealed class InternalSchemaTests : IDisposable
     private void ToVersion1() => Plain(
         """
         CREATE TABLE held AS SELECT c, k, coalesce(reason, '') AS reason, t AS since FROM _threads_held;
+        DROP VIEW threads_forks; ALTER TABLE _threads_log DROP COLUMN own;
         DROP VIEW threads_conflicts; DROP VIEW _threads_rival; DROP TABLE _threads_held; DROP TABLE _threads_claim; DROP TABLE _threads_owner; DROP TABLE _threads_ref;
         DROP TABLE _threads_constraint; ALTER TABLE _threads_collection DROP COLUMN definition; ALTER TABLE _threads_collection DROP COLUMN rules;
         CREATE TABLE _threads_held(c INTEGER NOT NULL, k NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(c, k)) WITHOUT ROWID;

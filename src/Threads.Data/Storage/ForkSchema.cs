@@ -1,0 +1,26 @@
+namespace Threads.Data.Storage;
+
+/// <summary>What users read of forks and of records that wait for their time.</summary>
+internal static class ForkSchema
+{
+    public const string Sql =
+        """
+        -- own: a log that this file, or the one it was copied from, wrote
+        ALTER TABLE _threads_log ADD COLUMN own INTEGER NOT NULL DEFAULT 0;
+        UPDATE _threads_log SET own = 1 WHERE id = (SELECT value FROM _threads_meta WHERE name = 'log');
+        -- each record that stands where another one of the same log stands, the same on every peer
+        CREATE VIEW threads_forks AS
+            SELECT DISTINCT lower(hex(l.public_key)) AS public_key, lower(hex(l.identity)) AS identity, b.fork AS position, x'01711220' || r.cid AS cid, r.time AS time,
+                (SELECT count(*) FROM _threads_record n WHERE n.id BETWEEN r.id AND r.id | 1099511627775) AS records,
+                EXISTS(SELECT 1 FROM _threads_log o WHERE o.public_key = l.public_key AND o.own) AS is_own
+            FROM _threads_log b JOIN _threads_log l ON l.id = b.parent OR (l.parent = b.parent AND l.fork = b.fork)
+                JOIN _threads_record r ON r.id = l.id << 40 | b.fork
+            WHERE b.parent IS NOT NULL;
+        DROP VIEW threads_records;
+        CREATE VIEW threads_records AS
+            SELECT r.id >> 40 AS log, r.id & 1099511627775 AS position, x'01711220' || r.cid AS cid, r.time AS time,
+                CASE WHEN r.time IS NULL THEN NULL ELSE strftime('%Y-%m-%d %H:%M:%f', r.time / 1000000000.0, 'unixepoch') END AS written_at,
+                r.events AS events, length(r.data) AS size_bytes, l.folded IS NULL OR r.id & 1099511627775 <= l.folded AS is_due
+            FROM _threads_record r JOIN _threads_log l ON l.id = r.id >> 40;
+        """;
+}

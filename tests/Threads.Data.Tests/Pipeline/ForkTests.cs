@@ -1,0 +1,114 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Threads.Data.Storage;
+
+namespace Threads.Data.Tests.Pipeline;
+
+/// <summary>Two records at one position of one log (I5): both count, everybody sees it, and the one whose log it is goes on in another.</summary>
+public sealed class ForkTests : IDisposable
+{
+    private const string Forks = "SELECT public_key || position || hex(cid) || records FROM threads_forks ORDER BY 1";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("threads-forks-").FullName;
+
+    public void Dispose()
+    {
+        ThreadsConnection.ClearAllPools();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_copy_that_nobody_noticed_is_found_at_first_contact_both_branches_count_and_writing_goes_on_in_a_new_log()
+    {
+        var (file, copy) = (Path.Combine(_folder, "a.db"), Path.Combine(_folder, "copy.db"));
+        using (var first = Peer.At(file, "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)"))
+        {
+            first.Run("INSERT INTO n VALUES(1, 'before')");
+        }
+
+        CopyUnnoticed(file, copy);
+        using var here = Peer.At(file);
+        using var there = Peer.At(copy);
+        here.Run("INSERT INTO n VALUES(2, 'here')");
+        there.Run("INSERT INTO n VALUES(3, 'there')");
+
+        var result = there.SendTo(here);
+
+        Assert.True(result.OwnLogForked);
+        Assert.Equal(1, result.Forks);
+        Assert.Equal("1,2,3", here.One<string>("SELECT group_concat(id) FROM (SELECT id FROM n ORDER BY id)"));
+        Assert.Equal(2, here.One<long>("SELECT count(*) FROM threads_forks WHERE is_own AND position = 3 AND records = 1"));
+        here.Run("INSERT INTO n VALUES(4, 'in a log of its own')");
+        Assert.Equal(2, here.One<long>("SELECT count(DISTINCT public_key) FROM threads_logs"));
+        Assert.Equal(2, here.One<long>("SELECT sum(records) FROM threads_forks"));
+
+        Assert.True(here.SendTo(there).OwnLogForked);
+        there.Run("INSERT INTO n VALUES(5, 'here too')");
+        there.SendTo(here);
+        here.SendTo(there);
+        Assert.Equal(here.Digest, there.Digest);
+        Assert.Equal(here.Connection.Query<string>(Forks), there.Connection.Query<string>(Forks));
+        Assert.True(here.Connection.Thread.Verify().IsSound);
+        Rebuilt(here);
+    }
+
+    [Fact]
+    public void A_peer_who_forks_on_purpose_is_shown_and_every_honest_peer_folds_both_branches()
+    {
+        using var alice = ImportBadInputTests.Small();
+        using var liar = new Forger(alice, ofPeer: true);
+        using var bob = alice.Join();
+        using var carol = alice.Join();
+        var (opening, second) = (Forger.Stored(alice, 1), Forger.Stored(alice, 2));
+        var time = alice.One<long>("SELECT max(time) FROM threads_records") + 5_000;
+        var toBob = Forger.File(opening, second, liar.Row(second, 3, time, 7, "told to bob"));
+        var toCarol = Forger.File(opening, second, liar.Row(second, 3, time, 7, "told to carol"));
+        bob.Import(toBob);
+        carol.Import(toCarol);
+        Assert.NotEqual(bob.Digest, carol.Digest);
+        Assert.Empty(bob.Connection.Query<string>(Forks));
+
+        var result = bob.SendTo(carol);
+        carol.SendTo(bob);
+
+        Assert.Equal((1, false), (result.Forks, result.OwnLogForked));
+        Assert.Equal(bob.Digest, carol.Digest);
+        Assert.Equal(2, bob.Connection.Query<string>(Forks).Count());
+        Assert.Equal(bob.Connection.Query<string>(Forks), carol.Connection.Query<string>(Forks));
+        Assert.Equal(0, bob.One<long>("SELECT count(*) FROM threads_forks WHERE is_own"));
+        Assert.Equal(ThreadsErrorCode.InternalTable, Assert.Throws<ThreadsException>(() => bob.Run("DROP VIEW threads_forks")).ThreadsErrorCode);
+        Rebuilt(bob);
+    }
+
+    [Fact]
+    public void A_thread_without_forks_lists_none()
+    {
+        using var alice = ImportBadInputTests.Small();
+        using var bob = alice.Join();
+        Assert.False(alice.SendTo(bob).OwnLogForked);
+        Assert.Empty(bob.Connection.Query<string>(Forks));
+    }
+
+    private static void Rebuilt(Peer peer)
+    {
+        var before = peer.Digest;
+        peer.Connection.Thread.RebuildViews();
+        Assert.Equal(before, peer.Digest);
+    }
+
+    /// <summary>As a snapshot of a whole disk does: the copy believes to be the original.</summary>
+    private static void CopyUnnoticed(string file, string copy)
+    {
+        ThreadsConnection.ClearAllPools();
+        using (var plain = new SqliteConnection($"Data Source={file};Pooling=False"))
+        {
+            plain.Open();
+            plain.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+
+        File.Copy(file, copy);
+        using var moved = new SqliteConnection($"Data Source={copy};Pooling=False");
+        moved.Open();
+        moved.Execute("UPDATE _threads_meta SET value = @place WHERE name = 'place'", new { place = FileIdentity.Of(copy) });
+    }
+}
