@@ -26,7 +26,8 @@ internal sealed class ConflictStory(Laptop hers, Laptop his, Workplace place)
             Report.Line($"{laptop.Owner} reads in threads_conflicts: {await ReadAsync(laptop)}");
         await bob.ChangeAsync(Title, r => r.Title = Title + " of Alice");
         await his.SendAsync(hers, place.Carried("thursday.car"));
-        Report.Line($"Bob renames the one that is shown, and the other is back by itself: {await hers.TextAsync("SELECT group_concat(Title, ', ') FROM (SELECT Title FROM Recipes WHERE Title LIKE 'Plum cake%' ORDER BY Title)")}; conflicts left: {await hers.CountAsync("SELECT count(*) FROM threads_conflicts")}.");
+        Report.Line($"Bob renames the one that is shown, and the other is back by itself: {await hers.TextAsync("SELECT group_concat(Title, ', ') FROM (SELECT Title FROM Recipes WHERE Title LIKE 'Plum cake%' ORDER BY Title)")}.");
+        Report.Line($"Conflicts left: {await hers.CountAsync("SELECT count(*) FROM threads_conflicts")}.");
     }
 
     private static async Task<string> ReadAsync(Laptop laptop)

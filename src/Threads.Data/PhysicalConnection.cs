@@ -74,6 +74,14 @@ internal sealed class PhysicalConnection : IDisposable
         }
     }
 
+    /// <summary>Records that waited for this moment are in the tables before anybody reads them.</summary>
+    public void TakeDue()
+    {
+        Counters.Keep();
+        Session.TakeDue();
+        Counters.Restore();
+    }
+
     /// <summary>An execution begins: how long it may wait for locks, 0 for ever, as CommandTimeout has it.</summary>
     public void Begin(int timeoutSeconds)
     {

@@ -198,7 +198,7 @@ public sealed partial class ThreadsDataReader : DbDataReader
         switch (statement.Kind)
         {
             case SqlStatementKind.Read:
-                TakeDue();
+                if (_physical.Session.HasDue) _physical.TakeDue();
                 return Start(statement);
             case SqlStatementKind.Write or SqlStatementKind.Schema or SqlStatementKind.Other:
                 _physical.Counters.Keep();
@@ -236,17 +236,6 @@ public sealed partial class ThreadsDataReader : DbDataReader
     }
 
     private bool IsLocked(int result) => _physical.IsSharedCache && (result & 0xFF) == raw.SQLITE_LOCKED;
-
-    /// <summary>Records that waited for this moment are in the tables before anybody reads them.</summary>
-    private void TakeDue()
-    {
-        if (_physical.Session.HasDue)
-        {
-            _physical.Counters.Keep();
-            _physical.Session.TakeDue();
-            _physical.Counters.Restore();
-        }
-    }
 
     private bool StartWatched(SqlStatement statement)
     {

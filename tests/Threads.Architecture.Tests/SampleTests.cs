@@ -28,7 +28,7 @@ public class SampleTests
         Assert.True(exitCode == 0, output);
         Assert.Contains("Alice and Bob hold the same data", output, StringComparison.Ordinal);
         Assert.Contains("UNIQUE Recipes(Title), 1 rival", output, StringComparison.Ordinal);
-        Assert.Contains("Plum cake, Plum cake of Alice; conflicts left: 0", output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("Conflicts left: 0", output, StringComparison.Ordinal);
     }
 
     [SkippableFact]

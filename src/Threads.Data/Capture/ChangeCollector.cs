@@ -92,17 +92,10 @@ internal sealed class ChangeCollector
         _payload.StartEvent(Number(shape), shape.Columns.Length);
         var reader = new CborReader(key);
         var value = SqlValue.Read(ref reader);
-        if (table.KeyCount == 1)
+        var parts = new CborReader(table.KeyCount == 1 ? key : value.Bytes);
+        for (var n = table.KeyCount == 1 ? 1 : parts.ReadArray(); n > 0; n--)
         {
-            value.Write(_payload.Values);
-        }
-        else
-        {
-            var parts = new CborReader(value.Bytes);
-            for (var n = parts.ReadArray(); n > 0; n--)
-            {
-                SqlValue.Read(ref parts).Write(_payload.Values);
-            }
+            SqlValue.Read(ref parts).Write(_payload.Values);
         }
 
         sink.OnChange(table, EventKind.Release, value, _payload.Count - 1, default);
