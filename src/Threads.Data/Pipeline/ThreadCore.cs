@@ -14,7 +14,7 @@ namespace Threads.Data.Pipeline;
 /// Stores, clock and fold of one connection, put together once. What they cache is valid while the file's data and schema versions stand (decision 12):
 /// <see cref="EnterWrite"/> looks.
 /// </summary>
-internal sealed class ThreadCore : IDisposable
+internal sealed partial class ThreadCore : IDisposable
 {
     private readonly SqliteDatabase _database;
     private readonly KeyRing? _keys;
@@ -96,18 +96,6 @@ internal sealed class ThreadCore : IDisposable
 
     public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database), Catalog.Merges));
 
-    public ConstraintCatalog ConstraintCatalog => field ??= new ConstraintCatalog(_database, Catalog);
-
-    public HeldRows Held => field ??= new HeldRows(_database, ConstraintCatalog);
-
-    public RowReader RowReader => field ??= new RowReader(_database, ConstraintCatalog);
-
-    public ConstraintFold Constraints => field ??= new ConstraintFold(_database, ConstraintCatalog, Entities, Order, Refold, Held, RowReader);
-
-    public SchemaConstraints SchemaConstraints => field ??= new SchemaConstraints(_database, Catalog, ConstraintCatalog, Constraints, FoldScope);
-
-    private LocalRows LocalRows => field ??= new LocalRows(_database, ConstraintCatalog, Constraints, RowReader, FoldScope);
-
     public EntityHistory History => field ??= new EntityHistory(Entities, Order, Events, new CellMerger(_database, new CellStates(_database), merges: null));
 
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
@@ -115,8 +103,6 @@ internal sealed class ThreadCore : IDisposable
     public RowSchemas RowSchemas => field ??= new RowSchemas(_database);
 
     public KeyRanges Ranges { get; }
-
-    public DueRecords Due => field ??= new DueRecords(_database, this);
 
     public KeyGrants Grants => field ??= new KeyGrants(_database, this);
 
@@ -268,9 +254,6 @@ internal sealed class ThreadCore : IDisposable
             ForgetSchema();
         }
     }
-
-    /// <summary>After a rollback of the whole transaction: what it left to be settled.</summary>
-    public void ForgetUnsettled() => Constraints.Unsettled.Clear();
 
     /// <summary>After a rollback to a savepoint, too: what was noted of operations is noted again when the next one comes.</summary>
     public void ForgetNotedMerges()

@@ -1,0 +1,24 @@
+using Threads.Data.Views;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>What keeps the tables within their constraints, and records until they are due.</summary>
+internal sealed partial class ThreadCore
+{
+    public ConstraintCatalog ConstraintCatalog => field ??= new ConstraintCatalog(_database, Catalog);
+
+    public HeldRows Held => field ??= new HeldRows(_database, ConstraintCatalog);
+
+    public RowReader RowReader => field ??= new RowReader(_database, ConstraintCatalog);
+
+    public ConstraintFold Constraints => field ??= new ConstraintFold(_database, ConstraintCatalog, Entities, Order, Refold, Held, RowReader);
+
+    public SchemaConstraints SchemaConstraints => field ??= new SchemaConstraints(_database, Catalog, ConstraintCatalog, Constraints, FoldScope);
+
+    private LocalRows LocalRows => field ??= new LocalRows(_database, ConstraintCatalog, Constraints, RowReader, FoldScope);
+
+    public DueRecords Due => field ??= new DueRecords(_database, this);
+
+    /// <summary>After a rollback of the whole transaction: what it left to be settled.</summary>
+    public void ForgetUnsettled() => Constraints.Unsettled.Clear();
+}
