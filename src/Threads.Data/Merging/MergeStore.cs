@@ -6,6 +6,7 @@ namespace Threads.Data.Merging;
 internal sealed class MergeStore(SqliteDatabase database)
 {
     private readonly List<(ColumnMerge Merge, string? Before)> _noted = [];
+    private string? _signature;
 
     public MergeAuthor Author { get; } = new();
 
@@ -93,13 +94,15 @@ internal sealed class MergeStore(SqliteDatabase database)
         return any;
     }
 
-    /// <summary>Changes whenever another connection declared or noted something.</summary>
-    public string Signature()
+    /// <summary>Whether another connection declared or noted something since the last call.</summary>
+    public bool IsChanged()
     {
         var row = database["SELECT group_concat(c || '.' || id || ':' || coalesce(kind, '') || ':' || coalesce(ops, ''), '|') FROM _threads_merge"];
         row.Step();
         var signature = row.TextOrNull(0) ?? "";
         row.Reset();
-        return signature;
+        var isChanged = signature != _signature;
+        _signature = signature;
+        return isChanged;
     }
 }

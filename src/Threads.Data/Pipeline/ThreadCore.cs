@@ -26,7 +26,6 @@ internal sealed partial class ThreadCore : IDisposable
     private long _bindings;
     private bool? _mayWait;
     private bool _isNewSchema;
-    private string? _merges;
 
     public ThreadCore(sqlite3 handle, SqliteDatabase database, ThreadFileOptions options, KeyRing? keys)
     {
@@ -136,7 +135,12 @@ internal sealed partial class ThreadCore : IDisposable
             Events.Forget();
             Held.Forget();
             RowSchemas.Forget();
-            FollowMerges();
+            if (Catalog.Merges.IsChanged())
+            {
+                Catalog.Forget();
+                RecordFold.Forget();
+            }
+
             Keys.FollowLog(_database, Options.Password);
             LeaveOriginal();
             var bindings = Meta.Int64("bindings") ?? 0;
@@ -260,18 +264,6 @@ internal sealed partial class ThreadCore : IDisposable
     {
         if (Catalog.Merges.RolledBack())
         {
-            RecordFold.Forget();
-        }
-    }
-
-    /// <summary>Another connection may have declared how a column merges, or met operations on it.</summary>
-    private void FollowMerges()
-    {
-        var merges = Catalog.Merges.Signature();
-        if (_merges != merges)
-        {
-            _merges = merges;
-            Catalog.Forget();
             RecordFold.Forget();
         }
     }
