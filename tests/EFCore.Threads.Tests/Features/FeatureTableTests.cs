@@ -18,6 +18,8 @@ public sealed partial class FeatureTableTests
         "TPH", "TPT", "TPC", "table splitting", "entity splitting", "owned and complex types", "many-to-many", "shadow and indexer properties", "converters and comparers", "computed columns", "defaults", "check constraints",
         "collations", "`AUTOINCREMENT`", "sequences", "concurrency tokens", "`IsRowVersion`", "batching", "`RETURNING`", "store-generated keys", "interceptors", "execution strategies", "savepoints",
         "every operation", "a rebuild keeps", "`Migrate`", "`MigrateAsync`", "history table", "migration lock", "`HasPendingModelChanges`", "`EnsureCreated`", "`EnsureDeleted`", "SQL scripts", "bundles", "scaffolding", "design-time services",
+        "`KeyValues`: `Put`, `Get`, `Delete`, enumerate, typed values, LINQ", "`Documents`: put, get, delete, merge per path", "`Documents`: LINQ over members", "`Documents`: indexes on paths", "`KeyValueStore`, `DocumentStore<T>`",
+        "stores and tables in one commit", "`HasJsonSchema`", "a schema generated from the model",
         "wrong SQL", "a failed constraint", "chain of includes", "a model that can't be mapped", "fails in the middle", "several migrate at once", "locked by another writer",
     ];
 
