@@ -119,7 +119,12 @@ internal sealed partial class ThreadsSession
         EndStatementSavepoint();
         var refill = Core.FollowSchema(statement);
         TellNames();
+        var rekeyed = KeepRekeyed(statement);
         Fill(refill);
+        if (rekeyed is not null)
+        {
+            TellRekeyed(rekeyed);
+        }
     }
 
     /// <summary>What a schema statement renamed, other peers hear of by this transaction's record.</summary>
@@ -318,6 +323,7 @@ internal sealed partial class ThreadsSession
 
                 if (Core.Catalog.Find(target) is { } table)
                 {
+                    NoteDroppedKey(table);
                     Core.Triggers.Remove(table);
                 }
             }

@@ -362,6 +362,7 @@ internal sealed partial class ThreadsSession : IDisposable
         _locked = false;
         _lastWrite = null;
         _savepoints.Clear();
+        _droppedKeys.Clear();
         _savepointBegan = false;
         _inStatementSavepoint = false;
         _touched.Clear();
