@@ -42,7 +42,7 @@ internal sealed partial class ThreadsSession
     private void TellRekeyed(TableSchema table)
     {
         SealCollected();
-        Core.Rebuild.Collection(table.Collection);
+        Core.Refill([table.Collection]);
         Core.Triggers.Install(table, mayReplace: false);
         _touched.Add(table.Collection);
 
