@@ -67,18 +67,6 @@ internal sealed class ThreadsQueryableMethodTranslatingVisitor : RelationalQuery
         return source;
     }
 
-    /// <summary>A condition on the optional side belongs before the join: EF Core would leave it behind, where it removes the rows that found no partner.</summary>
-    protected override ShapedQueryExpression? TranslateRightJoin(
-        ShapedQueryExpression outer, ShapedQueryExpression inner, LambdaExpression outerKeySelector, LambdaExpression innerKeySelector, LambdaExpression resultSelector)
-    {
-        if (outer.QueryExpression is SelectExpression { Predicate: not null } select)
-        {
-            select.PushdownIntoSubquery();
-        }
-
-        return base.TranslateRightJoin(outer, inner, outerKeySelector, innerKeySelector, resultSelector);
-    }
-
     protected override ShapedQueryExpression? TranslatePrimitiveCollection(SqlExpression sqlExpression, IProperty? property, string tableAlias)
     {
         var elementType = ElementType(sqlExpression.Type);

@@ -29,7 +29,7 @@ internal sealed class SchemaReader(DbConnection connection)
 
     public List<IndexFound> Indexes(string table)
         => [.. Rows(
-            """SELECT l."name", l."unique", l."origin", m."sql" FROM pragma_index_list(@0) l LEFT JOIN "sqlite_master" m ON m."type" = 'index' AND m."name" = l."name" ORDER BY l."seq" """,
+            """SELECT l."name", l."unique", l."origin", m."sql" FROM pragma_index_list(@0) l LEFT JOIN "sqlite_master" m ON m."type" = 'index' AND m."name" = l."name" WHERE l."name" NOT GLOB '_threads_*' ORDER BY l."seq" """,
             table).Select(r => new IndexFound(
                 (string)r[0]!,
                 (long)r[1]! != 0,
