@@ -104,11 +104,12 @@ internal sealed class SimPeer : IDisposable
 
     public void NoteRecords() => Records = Int64("SELECT count(*) FROM _threads_record");
 
-    public void Run(string sql)
+    /// <summary>Returns how many rows it changed.</summary>
+    public int Run(string sql)
     {
         using var command = Connection.CreateCommand();
         command.CommandText = sql;
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery();
     }
 
     public long Int64(string sql)

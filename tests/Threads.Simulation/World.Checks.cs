@@ -99,6 +99,7 @@ internal sealed partial class World
             {
                 CheckNothingLost(peer);
                 Compare(peer);
+                CheckIncrements(peer);
                 _disk.Running = peer.Machine;
                 Rebuild(peer);
                 Must("I2 conflicts", Conflicts(peer) == conflicts, $"peer {peer.Number} holds back other rows after a rebuild: {conflicts} | {Conflicts(peer)}");

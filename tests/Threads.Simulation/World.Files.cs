@@ -17,6 +17,7 @@ internal sealed partial class World
         peer.Machine.StartAgain(chance);
         peer.Machine.Restore(backup.Files, isSnapshot);
         peer.ForgetAcknowledged();
+        _mayHaveLost = true;
         Coverage.Hit(isSnapshot ? "restored: a snapshot of the disk" : backup.Machine == peer.Machine.Name ? "restored: its own copy" : "restored: somebody else's copy");
         return Start(peer, chance);
     }

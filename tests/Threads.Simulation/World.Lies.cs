@@ -24,6 +24,7 @@ internal sealed partial class World
         }
 
         var (what, bytes) = chance.Pick(_liars).Lie(chance, HybridTime.FromWallClock(_now), _schema.Tables(0), victim);
+        _mayHaveLost = true;
         Coverage.Hit("lie: " + what);
         _network.Send(new Message(-1, to.Number, bytes));
         return $"{what} for {to.Number}";

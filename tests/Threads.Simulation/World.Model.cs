@@ -45,7 +45,7 @@ internal sealed partial class World
     /// <summary>The rows of a peer's table, each value with its storage class and bits.</summary>
     private static string[] Rows(SimPeer peer, TableModel table, bool withoutSoft = false)
     {
-        var columns = table.Columns.Where(c => !withoutSoft || !table.References.Any(r => r.ShowsNull && r.Columns.Contains(c.Name))).ToArray();
+        var columns = table.Columns.Where(c => !withoutSoft || !c.IsCorrected && !table.References.Any(r => r.ShowsNull && r.Columns.Contains(c.Name))).ToArray();
         var database = peer.Connection.OpenSession().Database;
         using var rows = database.Prepare($"SELECT {string.Join(", ", columns.Select(c => $"\"{c.Name}\""))} FROM \"{table.Name}\"");
         var found = new List<string>();

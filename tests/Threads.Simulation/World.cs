@@ -266,9 +266,11 @@ internal sealed partial class World : IDisposable
         var statements = Enumerable.Range(0, chance.OneIn(2) ? 1 : (int)chance.Between(1, 4)).Select(_ => _schema.Statement(chance, peer.SchemaVersion)).ToArray();
         var outcome = new StringBuilder();
         peer.Run("BEGIN IMMEDIATE");
+        var changes = new List<(string Sql, long Changes)>();
         foreach (var sql in statements)
         {
-            outcome.Append(sql).Append(": ").Append(Try(peer, sql)).Append("; ");
+            outcome.Append(sql).Append(": ").Append(Try(peer, sql, out var changed)).Append("; ");
+            changes.Add((sql, changed));
             if (!peer.Connection.OpenSession().InTransaction)
             {
                 return outcome.Append("ended").ToString();
@@ -282,21 +284,33 @@ internal sealed partial class World : IDisposable
         }
 
         var result = _schema.Tables(peer.SchemaVersion).ToDictionary(t => t, t => Rows(peer, t, withoutSoft: true));
-        if (TryCommit(peer) is { } refused)
+        try
         {
-            return outcome.Append(refused).ToString();
+            if (TryCommit(peer) is { } refused)
+            {
+                return outcome.Append(refused).ToString();
+            }
         }
+        catch (Exception)
+        {
+            // The disk gave out in the middle: it may be committed or not.
+            NoteIncrements(changes, isCertain: false);
+            throw;
+        }
+
+        NoteIncrements(changes, isCertain: true);
 
         CheckLocalResult(peer, result);
         return outcome.Append("committed").ToString();
     }
 
     /// <summary>Runs a statement that may be refused; only in SQLite's own words, for a reason that SQL has.</summary>
-    private string Try(SimPeer peer, string sql)
+    private string Try(SimPeer peer, string sql, out int changes)
     {
+        changes = 0;
         try
         {
-            peer.Run(sql);
+            changes = peer.Run(sql);
             return "ok";
         }
         catch (ThreadsException e) when (e.SqliteErrorCode is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH)

@@ -21,8 +21,8 @@ internal readonly record struct EventClock(long Time, string Log, long Position,
 /// <param name="Collection">By its first name.</param>
 /// <param name="Key">The values of the key.</param>
 /// <param name="KeyColumns">Their columns' first names.</param>
-/// <param name="Cells">The other columns' first names with their values.</param>
-internal sealed record DecodedEvent(EventClock Clock, EventKind Kind, string Collection, Value[] Key, string[] KeyColumns, (string Column, Value Value)[] Cells);
+/// <param name="Cells">The other columns' first names with their values, or what an operation works with.</param>
+internal sealed record DecodedEvent(EventClock Clock, EventKind Kind, string Collection, Value[] Key, string[] KeyColumns, (string Column, Value Value, string? Operation)[] Cells);
 
 /// <summary>A record with its events.</summary>
 internal sealed record DecodedRecord(string Cid, string Log, long Position, long Time, int Count, IReadOnlyList<DecodedEvent> Events);

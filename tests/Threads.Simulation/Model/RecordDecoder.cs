@@ -90,7 +90,7 @@ internal sealed class RecordDecoder
 
     private static void Add(List<DecodedEvent> events, EventClock clock, EventShape shape, EventKind kind, Value[] key, Value[] values)
         => events.Add(new DecodedEvent(clock, kind, shape.Collection, Array.ConvertAll(key, k => k.AsKey()), shape.Columns[..shape.KeyCount],
-            [.. values.Select((v, i) => (shape.Columns[shape.KeyCount + i], v))]));
+            [.. values.Select((v, i) => (shape.Columns[shape.KeyCount + i], v, shape.Operation(shape.KeyCount + i)))]));
 
     private static Value[] Values(ref CborReader reader, int count)
     {

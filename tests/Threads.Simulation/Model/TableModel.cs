@@ -48,6 +48,9 @@ internal sealed record ColumnModel(string Name, Affinity Affinity = Affinity.Blo
 
     public bool NotNull { get; init; }
 
+    /// <summary>Its way to merge may leave another value than the statement: a largest value that was lowered.</summary>
+    public bool IsCorrected { get; init; }
+
     /// <summary>What rows hold that were written before there was such a column.</summary>
     public Value Default { get; init; } = Value.Null;
 }

@@ -5,7 +5,7 @@ namespace Threads.Simulation.Schemas;
 /// <summary>A relational schema, the migrations it goes through, and random transactions over it.</summary>
 internal abstract class Schema
 {
-    public static IReadOnlyList<Schema> All { get; } = [new PlainSchema(), new ShopSchema()];
+    public static IReadOnlyList<Schema> All { get; } = [new PlainSchema(), new ShopSchema(), new TallySchema()];
 
     public abstract string Name { get; }
 
