@@ -17,7 +17,7 @@ internal static class FixedSeeds
         "held back: CHECK", "held back: no parent", "held back: its parent is held back for a rival", "shown with NULL for a missing parent",
         "held back: an older row has its unique column", "held back: an older row has its unique two columns", "held back: an older row has its unique filtered",
         "held back: an older row has its unique expression", "held back: an older row has its unique index of a migration",
-        "a held-back row gave way", "increments all there", "statement refused: 19", "commit refused: a deferred foreign key",
+        "a held-back row gave way", "statement refused: 19", "commit refused: a deferred foreign key",
         "lie: a bad signature", "lie: a fork", "lie: garbage", "lie: garbage in blocks", "lie: somebody else's event in his log", "lie: a time before the last one", "lie: a time to come",
         "lie: another position than it has", "lie: an opening of another thread", "lie: an opening that he did not sign", "lie: a log without an opening", "lie: a record sealed anew",
         "lie: a payload that is none", "lie: an event of a kind nobody knows", "lie: a row without a key", "lie: his whole log", "lie: rows of his own",

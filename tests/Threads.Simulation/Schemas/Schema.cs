@@ -7,6 +7,9 @@ internal abstract class Schema
 {
     public static IReadOnlyList<Schema> All { get; } = [new PlainSchema(), new ShopSchema(), new TallySchema()];
 
+    /// <summary>So many of them a seed chooses among; the others are asked for with --schema.</summary>
+    public const int Drawn = 2;
+
     public abstract string Name { get; }
 
     /// <summary>The statements of each version; version 0 makes the tables.</summary>
