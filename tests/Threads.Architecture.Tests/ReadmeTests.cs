@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Threads.Architecture.Tests;
 
-/// <summary>What the README and the pages below docs/ show is run as it stands: C# blocks as programs, commands against the checkout.</summary>
+/// <summary>What the README and the pages below docs/ show is run as it stands: blocks marked csharp as programs (cs marks a fragment), commands against the checkout.</summary>
 public partial class ReadmeTests
 {
     [Fact]
