@@ -131,9 +131,18 @@ internal static class InternalSchema
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>
     public static void Upgrade(SqliteDatabase database, int version)
     {
-        for (; version < Version; version++)
+        // A renamed table of ours makes SQLite check every view of the user, and one that was broken all along would keep the file shut.
+        database.Execute("PRAGMA legacy_alter_table = 1");
+        try
         {
-            database.Execute(Upgrades[version]);
+            for (; version < Version; version++)
+            {
+                database.Execute(Upgrades[version]);
+            }
+        }
+        finally
+        {
+            database.Execute("PRAGMA legacy_alter_table = 0");
         }
 
         database.Execute(FormattableString.Invariant($"PRAGMA application_id = {ApplicationId}"));
