@@ -194,6 +194,12 @@ internal sealed partial class World : IDisposable
         }
         catch (ThreadsException e) when (IsDiskError(e))
         {
+            // As an application does: what SQLite has not rolled back is rolled back.
+            if (peer.IsUp && peer.Connection.OpenSession().InTransaction)
+            {
+                peer.Run("ROLLBACK");
+            }
+
             return $"{peer.Number} {e.SqliteErrorCode}";
         }
         finally
