@@ -129,6 +129,7 @@ internal sealed partial class ThreadCore : IDisposable
         {
             _dataVersion = data;
             _mayWait = null;
+            Options.NextDue = 0;
             CheckVersion();
             Logs.Forget();
             OwnLog.Forget();
@@ -244,6 +245,8 @@ internal sealed partial class ThreadCore : IDisposable
     {
         _dataVersion = -1;
         _mayWait = null;
+        // What was due may have been taken in the transaction that is undone: it waits again.
+        Options.NextDue = 0;
         _isAtHome = false;
         Triggers.Forget();
         Ranges.Forget();
