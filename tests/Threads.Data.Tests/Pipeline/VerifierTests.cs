@@ -44,7 +44,7 @@ public sealed class VerifierTests : IDisposable
     [InlineData("UPDATE _threads_record SET cid = zeroblob(32) WHERE id = (1 << 40) + 2", 2)]
     [InlineData("UPDATE _threads_record SET time = time + 1 WHERE id = (1 << 40) + 4", 4)]
     [InlineData("UPDATE _threads_record SET events = events + 1 WHERE id = (1 << 40) + 4", 4)]
-    [InlineData("UPDATE _threads_log SET identity = (SELECT substr(identity, 1, 35) || x'00' FROM _threads_log)", 1)]
+    [InlineData("UPDATE _threads_log SET identity = (SELECT substr(identity, 1, 35) || CASE WHEN substr(identity, 36) = x'00' THEN x'01' ELSE x'00' END FROM _threads_log)", 1)]
     [InlineData("DELETE FROM _threads_record WHERE id = (1 << 40) + 3", 3)]
     [InlineData("UPDATE _threads_record SET id = (9 << 40) + 5 WHERE id = (1 << 40) + 5", 5)]
     public void A_damaged_record_is_named_and_nothing_is_changed(string damage, long position)
