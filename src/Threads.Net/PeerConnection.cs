@@ -4,6 +4,7 @@ using Threads.Net.Multistream;
 using Threads.Net.Protobuf;
 using Threads.Net.Resources;
 using Threads.Net.Transports;
+using Threads.Net.Wire;
 using Threads.Net.Yamux;
 
 namespace Threads.Net;
@@ -94,15 +95,14 @@ public sealed class PeerConnection : IAsyncDisposable
         if (protocols is [var only] && Protocols.Contains(only))
         {
             // Known to be there: the proposal travels with the first bytes, and its answers are read before the first ones come.
-            return new NegotiatedStream(this, stream, only, isConfirmed: false);
+            return new NegotiatedStream(this, stream, only, isConfirmed: false, _negotiationTimeout, _time);
         }
 
         try
         {
-            using var slow = new CancellationTokenSource(_negotiationTimeout, _time);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellationToken);
+            using var limit = new TimeLimit(_negotiationTimeout, _time, cancellationToken);
             var protocol = await MultistreamSelect.ProposeAsync(stream, protocols, limit.Token).ConfigureAwait(false);
-            return new NegotiatedStream(this, stream, protocol, isConfirmed: true);
+            return new NegotiatedStream(this, stream, protocol, isConfirmed: true, _negotiationTimeout, _time);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -147,7 +147,7 @@ public sealed class PeerConnection : IAsyncDisposable
             }
 
             _usedAt = _time.GetTimestamp();
-            var negotiated = new NegotiatedStream(this, stream, protocol!, isConfirmed: true);
+            var negotiated = new NegotiatedStream(this, stream, protocol!, isConfirmed: true, _negotiationTimeout, _time);
             await handler.HandleAsync(negotiated, Ended).ConfigureAwait(false);
             await negotiated.DisposeAsync().ConfigureAwait(false);
         }

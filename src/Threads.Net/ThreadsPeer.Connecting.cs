@@ -3,6 +3,7 @@ using Threads.Data.Identity;
 using Threads.Net.Connections;
 using Threads.Net.Resources;
 using Threads.Net.Transports;
+using Threads.Net.Wire;
 
 namespace Threads.Net;
 
@@ -43,14 +44,13 @@ public sealed partial class ThreadsPeer
         var transport = _transports.Find(t => t.Speaks(address))
             ?? throw new ThreadsPeerException(ThreadsPeerErrorCode.UnsupportedAddress, Strings.AddressUnsupported(address));
         RawConnection raw;
-        using (var slow = new CancellationTokenSource(_options.DialTimeout, _options.TimeProvider))
-        using (var limit = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellationToken))
+        using (var limit = new TimeLimit(_options.DialTimeout, _options.TimeProvider, cancellationToken))
         {
             try
             {
                 raw = await transport.DialAsync(address, limit.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            catch (OperationCanceledException e) when (limit.IsOver)
             {
                 throw new ThreadsPeerException(ThreadsPeerErrorCode.DialFailed, Strings.DialTimeout(address, _options.DialTimeout), e);
             }
@@ -104,9 +104,10 @@ public sealed partial class ThreadsPeer
 
     private async ValueTask<bool> AddAsync(PeerConnection connection)
     {
-        if (connection.Peer == Id || !_connections.TryAdd(connection, out _, out var limit))
+        var limit = "this peer itself";
+        if (connection.Peer == Id || !_connections.TryAdd(connection, out limit))
         {
-            _logger.LogDebug("Connection with {Peer} closed: a limit is reached, or it is ourselves.", connection.Peer);
+            _logger.LogDebug("Connection with {Peer} closed: {Limit}", connection.Peer, limit);
             connection.Start();
             await connection.DisposeAsync().ConfigureAwait(false);
             return false;

@@ -23,11 +23,10 @@ internal sealed class ConnectionTable(ThreadsPeerOptions options, PeerId self)
     }
 
     /// <summary>False, and nothing changed, when a limit is reached; <paramref name="limit"/> says which.</summary>
-    public bool TryAdd(PeerConnection connection, out bool isFirst, out string limit)
+    public bool TryAdd(PeerConnection connection, out string limit)
     {
         lock (_gate)
         {
-            isFirst = false;
             var ofPeer = _byPeer.GetValueOrDefault(connection.Peer);
             var ofAddress = connection.IP is { } ip ? _byAddress.GetValueOrDefault(ip) : 0;
             limit = _count >= options.MaxConnections ? nameof(options.MaxConnections)
@@ -39,7 +38,6 @@ internal sealed class ConnectionTable(ThreadsPeerOptions options, PeerId self)
                 return false;
             }
 
-            isFirst = ofPeer is null;
             if (ofPeer is null)
             {
                 _byPeer.Add(connection.Peer, ofPeer = []);

@@ -2,6 +2,7 @@ using Threads.Data.Identity;
 using Threads.Net.Multistream;
 using Threads.Net.Resources;
 using Threads.Net.Transports;
+using Threads.Net.Wire;
 
 namespace Threads.Net.Connections;
 
@@ -14,8 +15,7 @@ internal sealed class ConnectionUpgrader(IReadOnlyList<ISecurity> securities, Pr
     /// <exception cref="ThreadsPeerException">Nothing common, a failed handshake, the wrong peer, or too slow.</exception>
     public async Task<PeerConnection> UpgradeAsync(RawConnection raw, bool isDialer, PeerId? expected, bool isLimited, CancellationToken cancellationToken)
     {
-        using var slow = new CancellationTokenSource(options.UpgradeTimeout, options.TimeProvider);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(slow.Token, cancellationToken);
+        using var limit = new TimeLimit(options.UpgradeTimeout, options.TimeProvider, cancellationToken);
         try
         {
             var id = isDialer
@@ -36,7 +36,7 @@ internal sealed class ConnectionUpgrader(IReadOnlyList<ISecurity> securities, Pr
             await raw.Stream.DisposeAsync().ConfigureAwait(false);
             throw e switch
             {
-                OperationCanceledException when slow.IsCancellationRequested && !cancellationToken.IsCancellationRequested =>
+                OperationCanceledException when limit.IsOver =>
                     new ThreadsPeerException(ThreadsPeerErrorCode.NegotiationTimeout, Strings.NegotiationTimeout(options.UpgradeTimeout), e),
                 ThreadsPeerException or OperationCanceledException => e,
                 _ => new ThreadsPeerException(ThreadsPeerErrorCode.HandshakeFailed, Strings.ConnectionBroken(e.Message), e),

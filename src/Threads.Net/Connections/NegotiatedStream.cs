@@ -8,7 +8,7 @@ namespace Threads.Net.Connections;
 /// A muxed stream with its protocol. An optimistic one sends the proposal together with its first bytes and checks the two answers before it hands
 /// out data; FIN waits for them too, because js drops a stream that ends before its negotiation has (LIBP2P 2).
 /// </summary>
-internal sealed class NegotiatedStream(PeerConnection connection, YamuxStream stream, string protocol, bool isConfirmed) : PeerStream
+internal sealed class NegotiatedStream(PeerConnection connection, YamuxStream stream, string protocol, bool isConfirmed, TimeSpan timeout, TimeProvider time) : PeerStream
 {
     private readonly SemaphoreSlim _confirming = new(1);
     private bool _isProposed = isConfirmed;
@@ -48,7 +48,7 @@ internal sealed class NegotiatedStream(PeerConnection connection, YamuxStream st
         {
             try
             {
-                using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10), TimeProvider.System);
+                using var limit = new CancellationTokenSource(timeout, time);
                 await ConfirmAsync(limit.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is IOException or OperationCanceledException)

@@ -22,8 +22,7 @@ internal sealed class PingProtocol(TimeProvider time, IRandomSource random) : IP
         var bytes = new byte[PingBytes];
         while (true)
         {
-            using var idle = new CancellationTokenSource(IdleLimit, time);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+            using var limit = new TimeLimit(IdleLimit, time, cancellationToken);
             if (await stream.ReadAtLeastAsync(bytes, PingBytes, throwOnEndOfStream: false, limit.Token).ConfigureAwait(false) < PingBytes)
             {
                 break;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Threads.Data;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
@@ -53,12 +54,14 @@ internal sealed class ServedThread : IAsyncDisposable
     public Task<ThreadPage> ReadPageAsync(ThreadHeads since, int maxBytes, CancellationToken cancellationToken) =>
         InTurnAsync(() => _connection.Thread.ReadPage(since, maxBytes), cancellationToken);
 
-    /// <summary>Takes a page of records; what it refuses is thrown by name, what came before stays.</summary>
-    public Task<ImportResult> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken) =>
+    /// <summary>Takes a page of records and returns the heads after it; what it refuses is thrown by name, what came before stays.</summary>
+    public Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken) =>
         InTurnAsync(() =>
         {
-            using var stream = new MemoryStream(car.ToArray(), writable: false);
-            return _connection.Thread.Import(stream, null, cancellationToken);
+            var bytes = MemoryMarshal.TryGetArray(car, out var array) ? array : new(car.ToArray());
+            using var stream = new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
+            _connection.Thread.Import(stream, null, cancellationToken);
+            return _connection.Thread.Heads;
         }, cancellationToken);
 
     /// <summary>The signal is set whenever there may be something new to send.</summary>

@@ -150,7 +150,7 @@ internal sealed class SyncSession
 
             lock (_gate)
             {
-                _assumed = Merge(_assumed, page.Through);
+                _assumed = ThreadHeads.Furthest(_assumed, page.Through);
                 _pagesSent++;
             }
 
@@ -180,9 +180,10 @@ internal sealed class SyncSession
 
     private async Task TakeAsync(Page page)
     {
+        ThreadHeads heads;
         try
         {
-            await _thread.AddAsync(page.Car.Memory, _stopping.Token).ConfigureAwait(false);
+            heads = await _thread.AddAsync(page.Car.Memory, _stopping.Token).ConfigureAwait(false);
         }
         catch (ThreadsException e)
         {
@@ -190,7 +191,6 @@ internal sealed class SyncSession
             throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRecordRefused(Peer, e.Message), e);
         }
 
-        var heads = await _thread.HeadsAsync(_stopping.Token).ConfigureAwait(false);
         await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = ++_pagesTaken } }).ConfigureAwait(false);
     }
 
@@ -206,7 +206,7 @@ internal sealed class SyncSession
 
             _pagesDone = heads.Pages;
             _acknowledged = parsed;
-            _assumed = _pagesDone == _pagesSent ? parsed : Merge(_assumed, parsed);
+            _assumed = _pagesDone == _pagesSent ? parsed : ThreadHeads.Furthest(_assumed, parsed);
             _waiting.ForEach(w => w.TrySetResult());
             _waiting.Clear();
         }
@@ -256,9 +256,6 @@ internal sealed class SyncSession
             throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(peer, "Heads"), e);
         }
     }
-
-    /// <summary>For each log the further of the two; branches of a fork are told by their CIDs.</summary>
-    private static ThreadHeads Merge(ThreadHeads a, ThreadHeads b) => ThreadHeads.Furthest(a, b);
 
     private static async Task Quiet(Task task)
     {

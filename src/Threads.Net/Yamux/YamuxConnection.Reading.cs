@@ -168,7 +168,7 @@ internal sealed partial class YamuxConnection
         YamuxStream? stream;
         lock (_gate)
         {
-            if (TryFind(frame.StreamId, out stream))
+            if (_streams.TryGetValue(frame.StreamId, out stream))
             {
                 stream.TouchedAt = _time.GetTimestamp();
                 Acknowledge(stream);
@@ -260,7 +260,7 @@ internal sealed partial class YamuxConnection
         YamuxStream stream;
         lock (_gate)
         {
-            if (TryFind(frame.StreamId, out _))
+            if (_streams.TryGetValue(frame.StreamId, out _))
             {
                 throw Violation("a second opening of a live stream");
             }
@@ -296,7 +296,7 @@ internal sealed partial class YamuxConnection
                 throw Violation("too many resets");
             }
 
-            if (TryFind(frame.StreamId, out stream))
+            if (_streams.TryGetValue(frame.StreamId, out stream))
             {
                 stream.IsReset = true;
                 Forget(stream);

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Threads.Net.Resources;
 using Threads.Net.Wire;
 
@@ -269,8 +268,6 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
             Acknowledge(stream);
         }
     }
-
-    private bool TryFind(uint id, [NotNullWhen(true)] out YamuxStream? stream) => _streams.TryGetValue(id, out stream);
 
     private static ThreadsPeerException Closing() => new(ThreadsPeerErrorCode.ConnectionClosed, Strings.ConnectionClosed());
 }
