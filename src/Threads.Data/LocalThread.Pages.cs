@@ -13,6 +13,6 @@ public sealed partial class LocalThread
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
         Core.Logs.Forget();
-        return new PageReader(Core).Read(since, maxBytes);
+        return new PageReader(Core.Stored).Read(since, maxBytes);
     }));
 }

@@ -78,7 +78,7 @@ public sealed partial class LocalThread
         {
             ArgumentNullException.ThrowIfNull(destination);
             Core.Logs.Forget();
-            var export = new CarExport(Core);
+            var export = new CarExport(Core.Stored);
             var plan = export.Plan(since);
             var manifest = CarExport.Manifest(plan);
             using var car = new CarWriter(destination);

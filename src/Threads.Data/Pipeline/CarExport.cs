@@ -7,7 +7,7 @@ namespace Threads.Data.Pipeline;
 /// The records another side lacks, as the blocks of a CAR file: first a manifest, [version, [[log key, first position, count] …]], then record, event, header and
 /// body block of each record, log by log in order. What is not in this order imports as well, only slower.
 /// </summary>
-internal sealed class CarExport(ThreadCore core)
+internal sealed class CarExport(ThreadRecords stored)
 {
     public const int ManifestVersion = 1;
 
@@ -15,12 +15,12 @@ internal sealed class CarExport(ThreadCore core)
     public List<Stretch> Plan(ThreadHeads? since)
     {
         var plan = new List<Stretch>();
-        foreach (var log in core.Logs.All())
+        foreach (var log in stored.Logs.All())
         {
             var first = (log.Fork - 1 ?? 0) + 1;
             foreach (var (counter, cid) in since?.Known(Convert.ToHexStringLower(log.PublicKey)) ?? [])
             {
-                if (counter >= first && counter <= log.Head && core.Records.CidOf(RecordId.Of(log.Id, counter)) == cid)
+                if (counter >= first && counter <= log.Head && stored.Records.CidOf(RecordId.Of(log.Id, counter)) == cid)
                 {
                     first = counter + 1;
                 }
@@ -82,9 +82,9 @@ internal sealed class CarExport(ThreadCore core)
     public Records.SealedRecord Restore(LogEntry log, long position, Cid previous)
     {
         var id = RecordId.Of(log.Id, position);
-        if (!core.Records.TryRead(id, out var row, out _) || core.Sealer.Restore(row, previous, log.Identity) is not { } record || record.RecordCid != core.Records.CidOf(id))
+        if (!stored.Records.TryRead(id, out var row, out _) || stored.Sealer.Restore(row, previous, log.Identity) is not { } record || record.RecordCid != stored.Records.CidOf(id))
         {
-            throw ThreadsErrors.RecordDamaged(core.Records.CidOf(id)?.ToString() ?? "?", log.Id, position, null);
+            throw ThreadsErrors.RecordDamaged(stored.Records.CidOf(id)?.ToString() ?? "?", log.Id, position, null);
         }
 
         return record;
@@ -97,10 +97,10 @@ internal sealed class CarExport(ThreadCore core)
         var position = stretch.First - 1;
         while (log.Fork is { } fork && position < fork)
         {
-            log = core.Logs.Get(log.Parent!.Value);
+            log = stored.Logs.Get(log.Parent!.Value);
         }
 
-        return position == 0 ? default : core.Records.CidOf(RecordId.Of(log.Id, position)) ?? default;
+        return position == 0 ? default : stored.Records.CidOf(RecordId.Of(log.Id, position)) ?? default;
     }
 
     internal sealed record Stretch(LogEntry Log, long First, long Last);

@@ -10,22 +10,23 @@ namespace Threads.Data.Pipeline;
 /// Takes the records of a CAR file: one thread reads, hashes, decrypts and verifies ahead, this one writes, in transactions of some thousand records, so that what was
 /// taken before a damage or a crash stays.
 /// </summary>
-internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
+internal sealed class CarImport
 {
     private const int BatchRecords = 256;
     private const int BatchesAhead = 8;
     private const int TransactionRecords = 16_384;
 
-    private readonly ThreadCore _core = session.Core;
-    private readonly RemoteApply _apply = new(session.Core);
-    private readonly PendingStore _pending = session.Core.Pending;
-    private readonly Queue<(IncomingRecord Record, bool HasWaited)> _open = new();
-    private readonly HashSet<string> _refusedLogs = [];
-    private ThreadsException? _refusal;
-    private bool _hasPending;
-    private long _added;
-    private long _known;
-    private long _waiting;
+    private readonly ThreadsSession _session;
+    private readonly SqliteDatabase _database;
+    private readonly ThreadCore _core;
+    private readonly RemoteApply _apply;
+    private readonly AdmissionQueue _admissions;
+
+    public CarImport(ThreadsSession session, SqliteDatabase database)
+    {
+        (_session, _database, _core, _apply) = (session, database, session.Core, new RemoteApply(session.Core));
+        _admissions = new(_core.Pending, _core.Keys, _apply.Admit);
+    }
 
     public ImportResult Run(Stream source, IProgress<ThreadsProgress>? progress, CancellationToken cancellationToken)
     {
@@ -48,10 +49,10 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
 
         reading.GetAwaiter().GetResult();
         Grant();
-        var result = new ImportResult(_added, _known, _waiting, _apply.Forks, _apply.Events) { NotDue = _apply.NotDue, OwnLogForked = _apply.OwnLogForked };
+        var result = new ImportResult(_admissions.Added, _admissions.Known, _admissions.Waiting, _apply.Forks, _apply.Events) { NotDue = _apply.NotDue, OwnLogForked = _apply.OwnLogForked };
         if (reader.Damage is { } damage)
         {
-            throw damage.Error == CarError.Truncated ? ThreadsErrors.ImportTruncated(_added, damage) : ThreadsErrors.ImportDamaged(_added, damage.Message, damage);
+            throw damage.Error == CarError.Truncated ? ThreadsErrors.ImportTruncated(_admissions.Added, damage) : ThreadsErrors.ImportDamaged(_admissions.Added, damage.Message, damage);
         }
 
         if (reader.IsForeign)
@@ -59,14 +60,14 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
             throw ThreadsErrors.ImportForeign();
         }
 
-        if ((reader.Refusal ?? _refusal) is { } refusal)
+        if ((reader.Refusal ?? _admissions.Refusal) is { } refusal)
         {
             throw refusal;
         }
 
         if (reader.Opened < reader.Promised)
         {
-            throw ThreadsErrors.ImportTruncated(_added, new CarException(CarError.Truncated, car.Offset));
+            throw ThreadsErrors.ImportTruncated(_admissions.Added, new CarException(CarError.Truncated, car.Offset));
         }
 
         return runs.Unvouched is { } unvouched ? throw ThreadsErrors.RecordRefused(unvouched.Record.RecordCid.ToString(), Resources.Strings.ReasonSignature(), null) : result;
@@ -135,27 +136,27 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
         var more = true;
         while (more)
         {
-            session.Begin(deferred: false);
+            _session.Begin(deferred: false);
             _core.FoldScope.Enter();
             try
             {
                 _apply.Begin();
-                _hasPending = !_pending.IsEmpty;
+                _admissions.Begin();
                 more = Fill(batches, progress, cancellationToken);
                 _apply.End();
             }
             catch
             {
                 _core.FoldScope.Leave();
-                session.Rollback();
+                _session.Rollback();
                 throw;
             }
 
             _core.FoldScope.Leave();
-            session.Commit();
-            if (_added > 0)
+            _session.Commit();
+            if (_admissions.Added > 0)
             {
-                CommitBus.Raise(session.Options.DataSource);
+                CommitBus.Raise(_session.Options.DataSource);
             }
         }
     }
@@ -177,70 +178,24 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
                 continue;
             }
 
-            database.EnterMutex();
+            _database.EnterMutex();
             try
             {
                 foreach (var record in batch)
                 {
-                    Admit(record);
+                    _admissions.Admit(record);
                 }
             }
             finally
             {
-                database.LeaveMutex();
+                _database.LeaveMutex();
             }
 
             inTransaction += batch.Count;
-            progress?.Report(new ThreadsProgress(_added + _known + _waiting, 0));
+            progress?.Report(new ThreadsProgress(_admissions.Added + _admissions.Known + _admissions.Waiting, 0));
         }
 
         return true;
-    }
-
-    /// <summary>Admits a record and what waited for it, one after the other: a chain that waits may be long.</summary>
-    private void Admit(IncomingRecord record)
-    {
-        _open.Enqueue((record, false));
-        while (_open.TryDequeue(out var next))
-        {
-            AdmitOne(next.Record, next.HasWaited);
-        }
-    }
-
-    private void AdmitOne(IncomingRecord record, bool hasWaited)
-    {
-        if (_refusedLogs.Count > 0 && _refusedLogs.Contains(Convert.ToHexStringLower(record.LogKey)))
-        {
-            return;
-        }
-
-        try
-        {
-            switch (_apply.Admit(record))
-            {
-                case Admission.Added:
-                    _added++;
-                    AdmitFollowers(record.Record.RecordCid);
-                    break;
-                case Admission.Known:
-                    _known++;
-                    break;
-                case Admission.Gap:
-                    Keep(record);
-                    break;
-            }
-        }
-        catch (ThreadsException e) when (e.ThreadsErrorCode == ThreadsErrorCode.RecordRefused)
-        {
-            if (hasWaited)
-            {
-                // Somebody else sent it, long ago; whoever sent what it waited for has done nothing wrong.
-                return;
-            }
-
-            _refusal ??= e;
-            _refusedLogs.Add(Convert.ToHexStringLower(record.LogKey));
-        }
     }
 
     /// <summary>New logs get keys to give out, where this file has some to grant.</summary>
@@ -251,49 +206,16 @@ internal sealed class CarImport(ThreadsSession session, SqliteDatabase database)
             return;
         }
 
-        session.Begin(deferred: false);
+        _session.Begin(deferred: false);
         try
         {
-            session.Note(_core.Grants.GrantMissing());
-            session.Commit();
+            _session.Note(_core.Grants.GrantMissing());
+            _session.Commit();
         }
         catch
         {
-            session.Rollback();
+            _session.Rollback();
             throw;
         }
-    }
-
-    private void AdmitFollowers(Cid cid)
-    {
-        if (!_hasPending)
-        {
-            return;
-        }
-
-        foreach (var (log, blocks) in _pending.TakeAfter(cid))
-        {
-            _waiting--;
-            _open.Enqueue((PendingBlocks.Open(blocks, new RecordIntake(_core.Keys), log), true));
-        }
-    }
-
-    private void Keep(IncomingRecord record)
-    {
-        if (_pending.Count >= PendingStore.MaxRecords)
-        {
-            throw ThreadsErrors.RecordRefused(record.Record.RecordCid.ToString(), Resources.Strings.ReasonTooManyWaiting(), null);
-        }
-
-        if (_pending.Add(record.Record.RecordCid, record.LogKey, record.Record.Previous, PendingBlocks.Pack(record.Record)))
-        {
-            _waiting++;
-        }
-        else
-        {
-            _known++;
-        }
-
-        _hasPending = true;
     }
 }

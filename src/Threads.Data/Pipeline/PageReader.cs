@@ -4,11 +4,11 @@ using Threads.Data.Logs;
 namespace Threads.Data.Pipeline;
 
 /// <summary>Cuts what another side lacks into pages of a bounded size. Every record of ours is signed, so a page may end on any; an opening never travels alone.</summary>
-internal sealed class PageReader(ThreadCore core)
+internal sealed class PageReader(ThreadRecords stored)
 {
     private const int BlocksOfRecord = 4;
 
-    private readonly CarExport _export = new(core);
+    private readonly CarExport _export = new(stored);
     private readonly List<(Cid Cid, byte[] Block)> _blocks = [];
     private int _sizeBytes;
 
@@ -60,7 +60,7 @@ internal sealed class PageReader(ThreadCore core)
     {
         var key = Convert.ToHexStringLower(part.Log.PublicKey);
         heads.RemoveAll(h => h.PublicKey == key && h.Counter == part.First - 1 && h.Cid == _export.Previous(part));
-        heads.Add(new(key, part.Last, core.Records.CidOf(RecordId.Of(part.Log.Id, part.Last))!.Value));
+        heads.Add(new(key, part.Last, stored.Records.CidOf(RecordId.Of(part.Log.Id, part.Last))!.Value));
     }
 
     private byte[] Write(List<CarExport.Stretch> taken)

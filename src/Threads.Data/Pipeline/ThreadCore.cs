@@ -83,6 +83,8 @@ internal sealed partial class ThreadCore : IDisposable
 
     public PendingStore Pending => field ??= new PendingStore(_database);
 
+    public ThreadRecords Stored => field ??= new ThreadRecords(Logs, Records, Pending, Sealer);
+
     public OutsideMarks Outside => field ??= new OutsideMarks(_database, Catalog);
 
     public EntityStore Entities => field ??= new EntityStore(_database);

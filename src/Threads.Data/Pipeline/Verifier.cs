@@ -78,7 +78,7 @@ internal sealed class Verifier(SqliteDatabase database, ThreadCore core)
     private DamagedRecord? Check(LogEntry log, Action checkedOne)
     {
         var first = (log.Fork - 1 ?? 0) + 1;
-        var previous = new CarExport(core).Previous(new CarExport.Stretch(log, first, log.Head));
+        var previous = new CarExport(core.Stored).Previous(new CarExport.Stretch(log, first, log.Head));
         var time = 0L;
         var runs = new VouchedRuns(MaxRunBytes);
         for (var position = first; position <= log.Head; position++)

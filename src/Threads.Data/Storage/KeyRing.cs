@@ -13,14 +13,17 @@ internal sealed class KeyRing : IDisposable
 {
     private const int KeySize = 32;
 
-    private KeyRing(ThreadId thread, SymmetricKey replica, SymmetricKey? read, Ed25519PrivateKey identity, Ed25519PrivateKey log)
+    private readonly Ed25519PrivateKey? _identity;
+    private Ed25519PrivateKey? _log;
+
+    private KeyRing(ThreadId thread, SymmetricKey replica, SymmetricKey? read, Ed25519PrivateKey? identity, Ed25519PrivateKey? log)
     {
         Thread = thread;
         Replica = replica;
         Read = read;
-        Identity = identity;
-        Log = log;
-        IdentityPublicKey = KeyProtobuf.EncodePublic(identity.PublicKey);
+        _identity = identity;
+        _log = log;
+        IdentityPublicKey = identity is null ? [] : KeyProtobuf.EncodePublic(identity.PublicKey);
     }
 
     public ThreadId Thread { get; }
@@ -30,13 +33,18 @@ internal sealed class KeyRing : IDisposable
     /// <summary>Null: this file may keep and pass on records, and reads nothing.</summary>
     public SymmetricKey? Read { get; }
 
-    public Ed25519PrivateKey Identity { get; }
+    /// <exception cref="ThreadsException">A replicator writes nothing and has none.</exception>
+    public Ed25519PrivateKey Identity => _identity ?? throw ThreadsErrors.KeyMissing(nameof(KeyKind.IdentityPrivate));
 
     /// <summary>The key of the log this file writes.</summary>
-    public Ed25519PrivateKey Log { get; private set; }
+    /// <exception cref="ThreadsException">A replicator writes nothing and has none.</exception>
+    public Ed25519PrivateKey Log => _log ?? throw ThreadsErrors.KeyMissing(nameof(KeyKind.LogPrivate));
 
     /// <summary>The identity in protobuf, 36 bytes, as records carry it.</summary>
     public byte[] IdentityPublicKey { get; }
+
+    /// <summary>What a replicator has of a thread: enough to verify its records and to keep them.</summary>
+    public static KeyRing OfReplica(ThreadId thread, ReadOnlySpan<byte> replica) => new(thread, new SymmetricKey(replica), null, null, null);
 
     /// <summary>Makes the keys of a new file, in its first transaction.</summary>
     public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, ThreadId thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
@@ -150,14 +158,14 @@ internal sealed class KeyRing : IDisposable
     {
         Replica.Dispose();
         Read?.Dispose();
-        Identity.Dispose();
-        Log.Dispose();
+        _identity?.Dispose();
+        _log?.Dispose();
     }
 
     private void Take(Ed25519PrivateKey log)
     {
-        Log.Dispose();
-        Log = log;
+        _log?.Dispose();
+        _log = log;
     }
 
     private static SymmetricKey? OpenWrap(byte[]? wrapped, string? password)

@@ -96,7 +96,7 @@ internal sealed class Forger : IDisposable
     {
         var core = peer.Connection.OpenSession().Core;
         core.Logs.Forget();
-        var export = new CarExport(core);
+        var export = new CarExport(core.Stored);
         var log = core.OwnLog.Find()!;
         return export.Restore(log, position, export.Previous(new CarExport.Stretch(log, position, position)));
     }
