@@ -7,25 +7,24 @@ using Threads.Net.Discovery;
 
 namespace Replicator;
 
-/// <summary>A folder with the peer's key and a file for each thread that is kept.</summary>
+/// <summary>A folder with the peer's key and one file with all threads that are kept.</summary>
 public sealed class Keeper : IAsyncDisposable
 {
-    private readonly string _folder;
     private readonly ThreadsPeer _peer;
-    private readonly List<ThreadsDataSource> _threads = [];
     private readonly SemaphoreSlim _signal = new(1);
 
-    private Keeper(string folder, ThreadsPeer peer) => (_folder, _peer) = (folder, peer);
+    private Keeper(ThreadsPeer peer) => _peer = peer;
 
     /// <summary>Opens the folder, makes it if it isn't there, and serves what is in it.</summary>
     public static async Task<Keeper> StartAsync(string folder, string listen, CancellationToken cancel)
     {
         Directory.CreateDirectory(folder);
-        var peer = await ThreadsPeer.StartAsync(new() { Listen = [listen], Identity = LoadKey(Path.Combine(folder, "peer.key")) }, cancel);
-        var keeper = new Keeper(folder, peer);
-        foreach (var file in Directory.EnumerateFiles(folder, "*.db").Order())
+        var peer = await ThreadsPeer.StartAsync(
+            new() { Listen = [listen], Identity = LoadKey(Path.Combine(folder, "peer.key")), ReplicaStore = Path.Combine(folder, "threads.db") }, cancel);
+        var keeper = new Keeper(peer);
+        foreach (var replica in peer.Replicas)
         {
-            await keeper.ServeAsync(new ThreadsConnectionStringBuilder { DataSource = file }, cancel);
+            keeper.Watch(replica);
         }
 
         foreach (var address in peer.DialableAddresses)
@@ -50,12 +49,14 @@ public sealed class Keeper : IAsyncDisposable
             {
                 throw new FormatException("This ticket would let the replicator read. Use the one behind --keep, not the one behind --join.");
             }
-        }
 
-        var file = Path.Combine(_folder, $"{ThreadId.Parse(thread)}.db");
-        if (!File.Exists(file))
-        {
-            await ServeAsync(new ThreadsConnectionStringBuilder { DataSource = file, Thread = thread, ThreadKey = key }, cancel);
+            var id = ThreadId.Parse(thread);
+            var isNew = _peer.Replicas.All(r => r.Id != id);
+            var replica = await _peer.ServeAsReplicatorAsync(id, parsed, cancel);
+            if (isNew)
+            {
+                Watch(replica);
+            }
         }
 
         await _peer.DiscoverAsync(new StaticDiscovery(addresses), cancel);
@@ -75,33 +76,16 @@ public sealed class Keeper : IAsyncDisposable
                 return;
             }
 
-            foreach (var thread in _threads)
+            foreach (var replica in _peer.Replicas)
             {
-                await using var connection = await thread.OpenConnectionAsync(cancel);
-                var heads = connection.Thread.Heads.Heads;
-                Console.WriteLine($"{DateTime.Now:HH:mm:ss} holds {heads.Sum(h => h.Counter)} records in {heads.Count} logs of thread {connection.Thread.Id}; can read: no");
+                Console.WriteLine($"{DateTime.Now:HH:mm:ss} holds {replica.RecordCount} records in {replica.Heads.Heads.Count} logs of thread {replica.Id}; can read: no");
             }
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _peer.DisposeAsync();
-        foreach (var thread in _threads)
-        {
-            await thread.DisposeAsync();
-        }
+    public ValueTask DisposeAsync() => _peer.DisposeAsync();
 
-        _signal.Dispose();
-    }
-
-    private async Task ServeAsync(ThreadsConnectionStringBuilder settings, CancellationToken cancel)
-    {
-        var source = new ThreadsDataSource(settings.ToString());
-        _threads.Add(source);
-        await _peer.ServeAsync(source, cancel);
-        source.OnRecordsAdded(() => _signal.Release());
-    }
+    private void Watch(ReplicaThread replica) => replica.RecordsAdded += () => _signal.Release();
 
     private static Ed25519PrivateKey LoadKey(string file)
     {

@@ -46,10 +46,7 @@ public sealed partial class LocalThread
         get
         {
             Core.Logs.Forget();
-            var logs = Core.Logs.All().Where(l => l.Head > 1).ToArray();
-            return new ThreadHeads(
-                Array.ConvertAll(logs, l => new ThreadHead(Convert.ToHexStringLower(l.PublicKey), l.Head, l.HeadCid)),
-                Array.ConvertAll(logs, l => ThreadHeads.PositionsBefore(l.Head, l.Fork ?? 1).Select(p => (p, Core.Records.CidOf(RecordId.Of(l.Id, p))!.Value)).ToArray()));
+            return ThreadRecords.HeadsOf(Core.Logs, Core.Records);
         }
     }
 

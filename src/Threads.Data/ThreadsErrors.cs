@@ -29,6 +29,12 @@ internal static class ThreadsErrors
 
     public static ThreadsException NotAThread(string file) => new(ThreadsErrorCode.NotAThread, Strings.NotAThread(file));
 
+    public static ThreadsException NotAReplicaStore(string file) => new(ThreadsErrorCode.NotAThread, Strings.NotAReplicaStore(file));
+
+    public static ThreadsException OtherReplicaKey(string file, string thread) => new(ThreadsErrorCode.OtherKey, Strings.OtherReplicaKey(file, thread));
+
+    public static ThreadsException ReplicaRemoved(string thread) => new(ThreadsErrorCode.OtherThread, Strings.ReplicaRemoved(thread));
+
     public static ThreadsException NotADatabase(string file, Exception inner) => new(ThreadsErrorCode.NotADatabase, Strings.NotADatabase(file), inner, SQLitePCL.raw.SQLITE_NOTADB);
 
     public static ThreadsException NewerFile(string file, long version, int ours) => new(ThreadsErrorCode.NewerFile, Strings.NewerFile(file, version, ours));

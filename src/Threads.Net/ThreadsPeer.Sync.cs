@@ -20,19 +20,11 @@ public sealed partial class ThreadsPeer
     public async Task<IAsyncDisposable> ServeAsync(ThreadsDataSource dataSource, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        var thread = await ServedThread.OpenAsync(dataSource, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        if (!_sync.TryAdd(thread))
+        var thread = new ServedThread(await DatabaseSource.OpenAsync(dataSource, _options.TimeProvider, cancellationToken).ConfigureAwait(false));
+        if (!TryServe(thread))
         {
             await thread.DisposeAsync().ConfigureAwait(false);
             throw new InvalidOperationException(Strings.ServedAlready(thread.Id));
-        }
-
-        foreach (var connection in _connections.All)
-        {
-            if (connection.Protocols.Contains(SyncProtocol.Id))
-            {
-                _ = _sync.AskAsync(connection, thread);
-            }
         }
 
         return new Serving(this, thread);
@@ -46,7 +38,7 @@ public sealed partial class ThreadsPeer
     /// <exception cref="InvalidOperationException">The thread is not served.</exception>
     public async Task WaitForSyncAsync(PeerId peer, ThreadId thread, CancellationToken cancellationToken = default)
     {
-        var served = _sync.Threads.FirstOrDefault(t => t.Id == thread) ?? throw new InvalidOperationException(Strings.NotServed(thread));
+        var served = _sync.Find(thread) ?? throw new InvalidOperationException(Strings.NotServed(thread));
         var session = await SessionAsync(peer, thread, cancellationToken).ConfigureAwait(false);
         var heads = await served.HeadsAsync(cancellationToken).ConfigureAwait(false);
         while (!await session.TryWaitForAsync(heads, cancellationToken).ConfigureAwait(false))
@@ -57,15 +49,29 @@ public sealed partial class ThreadsPeer
                 : await SessionAsync(peer, thread, cancellationToken).ConfigureAwait(false);
         }
 
-        var remote = session.RemoteHeads;
-        while (!SyncSession.Covers(await served.HeadsAsync(cancellationToken).ConfigureAwait(false), remote))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
+        await served.WaitForAsync(session.RemoteHeads, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The peers with which a thread is being kept in sync now.</summary>
-    public IReadOnlyList<PeerId> SyncedPeers(ThreadId thread) => [.. _sync.Threads.Where(t => t.Id == thread).SelectMany(t => t.Sessions).Select(s => s.Peer)];
+    public IReadOnlyList<PeerId> SyncedPeers(ThreadId thread) => [.. _sync.Find(thread)?.Sessions.Select(s => s.Peer) ?? []];
+
+    private bool TryServe(ServedThread thread)
+    {
+        if (!_sync.TryAdd(thread))
+        {
+            return false;
+        }
+
+        foreach (var connection in _connections.All)
+        {
+            if (connection.Protocols.Contains(SyncProtocol.Id))
+            {
+                _ = _sync.AskAsync(connection, thread);
+            }
+        }
+
+        return true;
+    }
 
     private async Task<SyncSession> SessionAsync(PeerId peer, ThreadId thread, CancellationToken cancellationToken)
     {

@@ -108,6 +108,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         var peer = new ThreadsPeer(options ?? new());
         try
         {
+            await peer.OpenReplicasAsync(cancellationToken).ConfigureAwait(false);
             foreach (var address in peer._options.Listen)
             {
                 await peer.ListenAsync(Multiaddress.Parse(address), cancellationToken).ConfigureAwait(false);
@@ -162,6 +163,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         _idleTimer?.Dispose();
+        _replicaPoll?.Dispose();
         foreach (var listener in _listeners)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
@@ -178,6 +180,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
             await thread.DisposeAsync().ConfigureAwait(false);
         }
 
+        _replicas?.Dispose();
         if (_gossip is not null)
         {
             await _gossip.DisposeAsync().ConfigureAwait(false);

@@ -51,6 +51,12 @@ public sealed record ThreadsPeerOptions
     /// <summary>Parameters of gossip; null starts the peer without it.</summary>
     public GossipOptions? Gossip { get; init; } = new();
 
+    /// <summary>The file in which <see cref="ThreadsPeer.ServeAsReplicatorAsync"/> keeps threads for others; what is in it is served from the start. Null: none is kept.</summary>
+    public string? ReplicaStore { get; init; }
+
+    /// <summary>Up to so many served threads a peer that connects is asked for each; above, only for those it has talked about before.</summary>
+    public int MaxThreadsAsked { get; init; } = 256;
+
     /// <summary>Where time comes from.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

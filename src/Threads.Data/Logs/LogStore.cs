@@ -4,7 +4,10 @@ using Threads.Data.Sqlite;
 namespace Threads.Data.Logs;
 
 /// <summary>The logs of the thread. Entries are cached; <see cref="Forget"/> drops them when another connection has written.</summary>
-internal sealed class LogStore(SqliteDatabase database, RecordStore records)
+/// <param name="database">The file.</param>
+/// <param name="records">Its records.</param>
+/// <param name="thread">In a replicator's file, which holds many: the thread's number there.</param>
+internal sealed class LogStore(SqliteDatabase database, RecordStore records, long? thread = null)
 {
     private const string Columns = "SELECT id, public_key, identity, parent, fork, folded FROM _threads_log";
     private readonly Dictionary<long, LogEntry> _entries = [];
@@ -16,25 +19,25 @@ internal sealed class LogStore(SqliteDatabase database, RecordStore records)
     {
         if (!_entries.TryGetValue(id, out var entry))
         {
-            entry = Read(database[Columns + " WHERE id = ?"].Bind(1, id)).SingleOrDefault() ?? throw ThreadsErrors.LogMissing(id);
+            entry = Read(Select("id = ?1", "").Bind(1, id)).SingleOrDefault() ?? throw ThreadsErrors.LogMissing(id);
         }
 
         return entry;
     }
 
-    /// <summary>The trunk and the branches of the log with this key, trunk first; empty when it is unknown.</summary>
     /// <summary>The identity that writes a log; null while unknown.</summary>
     public PeerId? AuthorOf(long id)
         => KeyProtobuf.TryDecodePublic(Get(id).Identity, out var key) == KeyProtobufError.None ? PeerId.FromPublicKey(key) : null;
 
-    public IReadOnlyList<LogEntry> Find(ReadOnlySpan<byte> publicKey)
-        => Read(database[Columns + " WHERE public_key = ? ORDER BY id"].Bind(1, publicKey));
+    /// <summary>The trunk and the branches of the log with this key, trunk first; empty when it is unknown.</summary>
+    public IReadOnlyList<LogEntry> Find(ReadOnlySpan<byte> publicKey) => Read(Select("public_key = ?1", " ORDER BY id").Bind(1, publicKey));
 
-    public IReadOnlyList<LogEntry> All() => Read(database[Columns + " ORDER BY id"]);
+    public IReadOnlyList<LogEntry> All() => Read(Select("1", " ORDER BY id"));
 
     public LogEntry Add(byte[] publicKey, byte[] identity, LogEntry? parent = null, long fork = 0)
     {
-        var insert = database["INSERT INTO _threads_log(public_key, identity, parent, fork) VALUES(?, ?, ?, ?) RETURNING id"].Bind(1, publicKey).Bind(2, identity);
+        var insert = database[thread is null ? "INSERT INTO _threads_log(public_key, identity, parent, fork) VALUES(?, ?, ?, ?) RETURNING id"
+            : "INSERT INTO _threads_log(public_key, identity, parent, fork, thread) VALUES(?, ?, ?, ?, ?) RETURNING id"].Bind(1, publicKey).Bind(2, identity);
         if (parent is null)
         {
             insert.BindNull(3).BindNull(4);
@@ -42,6 +45,11 @@ internal sealed class LogStore(SqliteDatabase database, RecordStore records)
         else
         {
             insert.Bind(3, parent.Id).Bind(4, fork);
+        }
+
+        if (thread is { } number)
+        {
+            insert.Bind(5, number);
         }
 
         var entry = new LogEntry(insert.ScalarInt64(), publicKey, identity) { Parent = parent?.Id, Fork = parent is null ? null : fork };
@@ -69,6 +77,10 @@ internal sealed class LogStore(SqliteDatabase database, RecordStore records)
         var update = database["UPDATE _threads_log SET folded = ? WHERE id = ?"].Bind(2, log.Id);
         (position == long.MaxValue ? update.BindNull(1) : update.Bind(1, position)).Run();
     }
+
+    private SqliteStatement Select(string where, string order) => thread is { } number
+        ? database[$"{Columns} WHERE {where} AND thread = ?2{order}"].Bind(2, number)
+        : database[$"{Columns} WHERE {where}{order}"];
 
     private List<LogEntry> Read(SqliteStatement rows)
     {

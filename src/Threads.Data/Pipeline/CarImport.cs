@@ -35,7 +35,7 @@ internal sealed class CarImport
         var channel = Channel.CreateBounded<List<IncomingRecord>>(new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var runs = new VouchedRuns(new ImportLimits().MaxRunBytes);
-        var reading = Task.Run(() => Read(reader, car, runs, channel.Writer, stop.Token), CancellationToken.None);
+        var reading = Task.Run(() => Read(reader, runs, channel.Writer, stop.Token), CancellationToken.None);
         try
         {
             Write(channel.Reader, progress, cancellationToken);
@@ -50,35 +50,15 @@ internal sealed class CarImport
         reading.GetAwaiter().GetResult();
         Grant();
         var result = new ImportResult(_admissions.Added, _admissions.Known, _admissions.Waiting, _apply.Forks, _apply.Events) { NotDue = _apply.NotDue, OwnLogForked = _apply.OwnLogForked };
-        if (reader.Damage is { } damage)
-        {
-            throw damage.Error == CarError.Truncated ? ThreadsErrors.ImportTruncated(_admissions.Added, damage) : ThreadsErrors.ImportDamaged(_admissions.Added, damage.Message, damage);
-        }
-
-        if (reader.IsForeign)
-        {
-            throw ThreadsErrors.ImportForeign();
-        }
-
-        if ((reader.Refusal ?? _admissions.Refusal) is { } refusal)
-        {
-            throw refusal;
-        }
-
-        if (reader.Opened < reader.Promised)
-        {
-            throw ThreadsErrors.ImportTruncated(_admissions.Added, new CarException(CarError.Truncated, car.Offset));
-        }
-
-        return runs.Unvouched is { } unvouched ? throw ThreadsErrors.RecordRefused(unvouched.Record.RecordCid.ToString(), Resources.Strings.ReasonSignature(), null) : result;
+        return reader.Judge(_admissions.Added, _admissions.Refusal, runs.Unvouched) is { } error ? throw error : result;
     }
 
-    private static async Task Read(ImportReader reader, CarReader car, VouchedRuns runs, ChannelWriter<List<IncomingRecord>> writer, CancellationToken cancellationToken)
+    private static async Task Read(ImportReader reader, VouchedRuns runs, ChannelWriter<List<IncomingRecord>> writer, CancellationToken cancellationToken)
     {
         var batch = new List<IncomingRecord>(BatchRecords);
         try
         {
-            if (TryReadHeader(reader, car))
+            if (reader.TryReadHeader())
             {
                 foreach (var record in reader.Records())
                 {
@@ -108,20 +88,6 @@ internal sealed class CarImport
         finally
         {
             writer.Complete();
-        }
-    }
-
-    private static bool TryReadHeader(ImportReader reader, CarReader car)
-    {
-        try
-        {
-            car.ReadHeader();
-            return true;
-        }
-        catch (CarException e)
-        {
-            reader.Fail(e);
-            return false;
         }
     }
 

@@ -36,8 +36,45 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
     /// <summary>The first record whose blocks did not hold together.</summary>
     public ThreadsException? Refusal { get; private set; }
 
-    /// <summary>Notes a damage found before the first block.</summary>
-    public void Fail(CarException damage) => Damage = damage;
+    /// <summary>Before the first record; false when the file is damaged there already.</summary>
+    public bool TryReadHeader()
+    {
+        try
+        {
+            car.ReadHeader();
+            return true;
+        }
+        catch (CarException e)
+        {
+            Damage = e;
+            return false;
+        }
+    }
+
+    /// <summary>After the last record: what is wrong with the file, the gravest first; null when all is well.</summary>
+    /// <param name="added">Records that were taken.</param>
+    /// <param name="refusal">Why one was refused where it was to be placed.</param>
+    /// <param name="unvouched">One that no signature vouched for.</param>
+    public ThreadsException? Judge(long added, ThreadsException? refusal, IncomingRecord? unvouched)
+    {
+        if (Damage is { } damage)
+        {
+            return damage.Error == CarError.Truncated ? ThreadsErrors.ImportTruncated(added, damage) : ThreadsErrors.ImportDamaged(added, damage.Message, damage);
+        }
+
+        if (IsForeign)
+        {
+            return ThreadsErrors.ImportForeign();
+        }
+
+        if ((Refusal ?? refusal) is { } refused)
+        {
+            return refused;
+        }
+
+        return Opened < Promised ? ThreadsErrors.ImportTruncated(added, new CarException(CarError.Truncated, car.Offset))
+            : unvouched is null ? null : ThreadsErrors.RecordRefused(unvouched.Record.RecordCid.ToString(), Resources.Strings.ReasonSignature(), null);
+    }
 
     public IEnumerable<IncomingRecord> Records()
     {

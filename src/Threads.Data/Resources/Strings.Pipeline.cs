@@ -26,6 +26,12 @@ internal static partial class Strings
 
     public static string NotAThread(string file) => Get("Pipeline_NotAThread", file);
 
+    public static string NotAReplicaStore(string file) => Get("Pipeline_NotAReplicaStore", file);
+
+    public static string OtherReplicaKey(string file, string thread) => Get("Pipeline_OtherReplicaKey", file, thread);
+
+    public static string ReplicaRemoved(string thread) => Get("Pipeline_ReplicaRemoved", thread);
+
     public static string NotADatabase(string file) => Get("Pipeline_NotADatabase", file);
 
     public static string NewerFile(string file, long version, int ours) => Get("Pipeline_NewerFile", file, version, ours);

@@ -86,6 +86,8 @@ internal static class Strings
 
     public static string NoCommonMuxer(string muxers) => Get(nameof(NoCommonMuxer), muxers);
 
+    public static string NoReplicaStore() => Get(nameof(NoReplicaStore));
+
     public static string NoiseDamaged() => Get(nameof(NoiseDamaged));
 
     public static string NoiseMessageShort() => Get(nameof(NoiseMessageShort));

@@ -21,6 +21,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     private const int LongestRetryShift = 6;
 
     private readonly ConcurrentDictionary<string, ServedThread> _byTag = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ThreadId, ServedThread> _byId = new();
     private readonly ConcurrentDictionary<(PeerId, ThreadId), SyncSession> _sessions = new();
     private readonly ConcurrentDictionary<(PeerId, ThreadId), int> _failures = new();
 
@@ -31,21 +32,45 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     /// <summary>A conversation has begun or ended.</summary>
     public event Action? Changed;
 
-    public bool TryAdd(ServedThread thread) => _byTag.TryAdd(Convert.ToHexString(thread.Proof.TagAt(self)), thread);
+    public bool TryAdd(ServedThread thread)
+    {
+        if (!_byId.TryAdd(thread.Id, thread))
+        {
+            return false;
+        }
 
-    public void Remove(ServedThread thread) => _byTag.TryRemove(Convert.ToHexString(thread.Proof.TagAt(self)), out _);
+        _byTag[Convert.ToHexString(thread.Proof.TagAt(self))] = thread;
+        return true;
+    }
 
-    public IEnumerable<ServedThread> Threads => _byTag.Values;
+    public void Remove(ServedThread thread)
+    {
+        _byId.TryRemove(thread.Id, out _);
+        _byTag.TryRemove(Convert.ToHexString(thread.Proof.TagAt(self)), out _);
+    }
+
+    /// <summary>The thread, if it is served here.</summary>
+    public ServedThread? Find(ThreadId thread) => _byId.GetValueOrDefault(thread);
+
+    public IEnumerable<ServedThread> Threads => _byId.Select(t => t.Value);
 
     public SyncSession? Find(PeerId peer, ThreadId thread) => _sessions.GetValueOrDefault((peer, thread));
 
-    /// <summary>Asks a peer for all threads that are served here.</summary>
+    /// <summary>
+    /// Asks a peer for the threads that are served here. Both sides ask, whoever dialed: one of them may have begun to serve a thread after the other had asked. Who serves
+    /// very many, as a replicator does, asks only for those that this peer has talked about before, and leaves the others to it.
+    /// </summary>
     public void OnIdentified(PeerConnection connection)
     {
-        // Both sides ask, whoever dialed: one of them may have begun to serve the thread after the other had asked.
-        if (connection.Protocols.Contains(Id))
+        if (!connection.Protocols.Contains(Id))
         {
-            foreach (var thread in _byTag.Values)
+            return;
+        }
+
+        var asksForAll = _byId.Count <= options.MaxThreadsAsked;
+        foreach (var (_, thread) in _byId)
+        {
+            if (asksForAll || thread.HasMet(connection.Peer))
             {
                 _ = AskAsync(connection, thread);
             }
@@ -83,7 +108,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
                 await RunAsync(thread, stream, self, SyncSession.Parse(theirs, connection.Peer)).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Data.Common.DbException)
         {
             logger.LogDebug(e, "Sync of {Thread} with {Peer} ended: {Error}", thread.Id, connection.Peer, e.Message);
         }
@@ -152,7 +177,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     {
         var failures = _failures.AddOrUpdate((peer, thread.Id), _ => 0, (_, n) => hasProgressed ? 0 : Math.Min(n + 1, LongestRetryShift));
         await Task.Delay(TimeSpan.FromTicks(FirstRetry.Ticks << failures), options.TimeProvider).ConfigureAwait(false);
-        if (find(peer) is { } connection && _byTag.Values.Contains(thread))
+        if (find(peer) is { } connection && Find(thread.Id) == thread)
         {
             await AskAsync(connection, thread).ConfigureAwait(false);
         }

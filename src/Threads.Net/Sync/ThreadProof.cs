@@ -9,23 +9,21 @@ namespace Threads.Net.Sync;
 /// which a thread is asked for differs for each peer asked, and what is said is sealed under a key derived from the replica key, bound to both
 /// peers and the direction. The connection has proven the peers, so nothing can be replayed by a third.
 /// </summary>
-internal sealed class ThreadProof : IDisposable
+internal sealed class ThreadProof
 {
     public const int TagBytes = 32;
     private const int NonceBytes = 12;
     private const int AeadTagBytes = 16;
 
     private readonly byte[] _tagKey;
-    private readonly AesGcm _aead;
+    private readonly byte[] _sealKey;
     private readonly byte[] _thread;
 
     public ThreadProof(ThreadId thread, ThreadKey key)
     {
         _thread = thread.Bytes.ToArray();
         _tagKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Replica.ToArray(), 32, _thread, "threads-sync/1 tag"u8.ToArray());
-        var seal = HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Replica.ToArray(), 32, _thread, "threads-sync/1 seal"u8.ToArray());
-        _aead = new(seal, AeadTagBytes);
-        CryptographicOperations.ZeroMemory(seal);
+        _sealKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Replica.ToArray(), 32, _thread, "threads-sync/1 seal"u8.ToArray());
     }
 
     /// <summary>What the thread is called when this peer is asked for it.</summary>
@@ -42,7 +40,8 @@ internal sealed class ThreadProof : IDisposable
         var plain = Encoding.UTF8.GetBytes(text);
         var message = new byte[NonceBytes + plain.Length + AeadTagBytes];
         random.Fill(message.AsSpan(0, NonceBytes));
-        _aead.Encrypt(message.AsSpan(0, NonceBytes), plain, message.AsSpan(NonceBytes, plain.Length), message.AsSpan(NonceBytes + plain.Length), Bound(from, to, isAnswer));
+        using var aead = new AesGcm(_sealKey, AeadTagBytes);
+        aead.Encrypt(message.AsSpan(0, NonceBytes), plain, message.AsSpan(NonceBytes, plain.Length), message.AsSpan(NonceBytes + plain.Length), Bound(from, to, isAnswer));
         return message;
     }
 
@@ -55,21 +54,16 @@ internal sealed class ThreadProof : IDisposable
         }
 
         var plain = new byte[message.Length - NonceBytes - AeadTagBytes];
+        using var aead = new AesGcm(_sealKey, AeadTagBytes);
         try
         {
-            _aead.Decrypt(message[..NonceBytes], message[NonceBytes..^AeadTagBytes], message[^AeadTagBytes..], plain, Bound(from, to, isAnswer));
+            aead.Decrypt(message[..NonceBytes], message[NonceBytes..^AeadTagBytes], message[^AeadTagBytes..], plain, Bound(from, to, isAnswer));
             return Encoding.UTF8.GetString(plain);
         }
         catch (AuthenticationTagMismatchException)
         {
             return null;
         }
-    }
-
-    public void Dispose()
-    {
-        _aead.Dispose();
-        CryptographicOperations.ZeroMemory(_tagKey);
     }
 
     private static byte[] Bound(PeerId from, PeerId to, bool isAnswer) => [isAnswer ? (byte)1 : (byte)0, (byte)from.Bytes.Length, .. from.Bytes, .. to.Bytes];

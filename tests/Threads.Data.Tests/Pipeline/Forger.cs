@@ -121,6 +121,20 @@ internal sealed class Forger : IDisposable
         return stream.ToArray();
     }
 
+    /// <summary>Records of one log behind a manifest that says whose it is, as a replicator needs it.</summary>
+    public static byte[] FileOf(ReadOnlySpan<byte> log, params SealedRecord[] records)
+    {
+        using var writer = new CborWriter();
+        writer.StartArray(2);
+        writer.WriteInt64(CarExport.ManifestVersion);
+        writer.StartArray(1);
+        writer.StartArray(3);
+        writer.WriteBytes(log);
+        writer.WriteInt64(1);
+        writer.WriteInt64(records.Length);
+        return File([writer.ToArray(), .. records.SelectMany(r => new[] { r.RecordBlock.ToArray(), r.EventBlock(), r.HeaderBlock(), r.BodyBlock() })]);
+    }
+
     /// <summary>The blocks of a CAR file.</summary>
     public static List<byte[]> Blocks(byte[] file)
     {

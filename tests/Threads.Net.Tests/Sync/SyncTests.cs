@@ -4,12 +4,8 @@ using Threads.Data.Identity;
 namespace Threads.Net.Tests.Sync;
 
 /// <summary>T-NET-2, T-NET-6, T-NET-8: peers that have a thread in common keep its tables equal, while both write and after they were apart.</summary>
-public sealed class SyncTests : IAsyncLifetime
+public sealed class SyncTests : PeersTest
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private readonly List<IAsyncDisposable> _open = [];
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-
     [Fact]
     public async Task Two_peers_that_meet_exchange_what_each_lacks_and_then_what_is_committed()
     {
@@ -59,8 +55,8 @@ public sealed class SyncTests : IAsyncLifetime
         }
 
         using var wrong = ThreadKey.NewRandom();
-        var sameIdOtherKey = new ThreadsDataSource(new ThreadsConnectionStringBuilder { DataSource = Path.Combine(_folder, "x.db"), Thread = id.ToString(), ThreadKey = wrong.Export() }.ToString());
-        _open.Add(sameIdOtherKey);
+        var sameIdOtherKey = new ThreadsDataSource(new ThreadsConnectionStringBuilder { DataSource = At("x.db"), Thread = id.ToString(), ThreadKey = wrong.Export() }.ToString());
+        Keep(sameIdOtherKey);
         var other = await DatabaseAsync("other");
         var (pa, px, po) = (await PeerAsync(a), await PeerAsync(sameIdOtherKey), await PeerAsync(other));
         await px.DialAsync(pa.DialableAddresses[0]);
@@ -118,111 +114,5 @@ public sealed class SyncTests : IAsyncLifetime
         await SyncAsync(pa, a, pb);
         Assert.Equal(300, Count(b));
         Assert.Equal(Digest(a), Digest(b));
-    }
-
-    public Task InitializeAsync()
-    {
-        Directory.CreateDirectory(_folder);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        foreach (var open in Enumerable.Reverse(_open))
-        {
-            await open.DisposeAsync();
-        }
-
-        Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task<ThreadsPeer> PeerAsync(ThreadsDataSource? source)
-    {
-        var peer = await ThreadsPeer.StartAsync(new() { Listen = ["/ip4/127.0.0.1/tcp/0"] });
-        _open.Add(peer);
-        if (source is not null)
-        {
-            await peer.ServeAsync(source);
-        }
-
-        return peer;
-    }
-
-    private static async Task ServeAsync(ThreadsPeer peer, ThreadsDataSource source) => await peer.ServeAsync(source);
-
-    private Task<ThreadsDataSource> DatabaseAsync(string name, ThreadsDataSource? thread = null)
-    {
-        if (thread is null)
-        {
-            return Task.FromResult(Open(name, null, null));
-        }
-
-        using var connection = thread.OpenConnection();
-        using var key = connection.Thread.Key;
-        return Task.FromResult(Open(name, connection.Thread.Id, key));
-    }
-
-    private ThreadsDataSource Open(string name, ThreadId? id, ThreadKey? key)
-    {
-        var builder = new ThreadsConnectionStringBuilder { DataSource = Path.Combine(_folder, name + ".db") };
-        if (id is { } thread)
-        {
-            builder.Thread = thread.ToString();
-            builder.ThreadKey = key!.Export();
-        }
-
-        var source = new ThreadsDataSource(builder.ToString());
-        _open.Add(source);
-        return source;
-    }
-
-    private static async Task SyncAsync(ThreadsPeer peer, ThreadsDataSource source, ThreadsPeer with)
-    {
-        using var connection = source.OpenConnection();
-        using var limit = new CancellationTokenSource(Limit);
-        await peer.WaitForSyncAsync(with.Id, connection.Thread.Id, limit.Token);
-    }
-
-    private static void Run(ThreadsDataSource source, params ReadOnlySpan<string> statements)
-    {
-        using var connection = source.OpenConnection();
-        foreach (var statement in statements)
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = statement;
-            command.ExecuteNonQuery();
-        }
-    }
-
-    private static string Texts(ThreadsDataSource source)
-    {
-        using var connection = source.OpenConnection();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT group_concat(text, '|') FROM (SELECT text FROM note ORDER BY id)";
-        return command.ExecuteScalar() as string ?? "";
-    }
-
-    private static long Count(ThreadsDataSource source)
-    {
-        using var connection = source.OpenConnection();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM note";
-        return (long)command.ExecuteScalar()!;
-    }
-
-    private static string Digest(ThreadsDataSource source)
-    {
-        using var connection = source.OpenConnection();
-        return Convert.ToHexString(connection.Thread.Digest());
-    }
-
-    private static async Task WaitAsync(Func<bool> condition)
-    {
-        for (var i = 0; i < 1000 && !condition(); i++)
-        {
-            await Task.Delay(10);
-        }
-
-        Assert.True(condition());
     }
 }
