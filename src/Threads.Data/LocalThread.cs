@@ -214,6 +214,11 @@ public sealed partial class LocalThread
             return work();
         }
 
+        if (Session.HasDue)
+        {
+            _connection.Physical!.TakeDue();
+        }
+
         Session.Begin(deferred: true);
         try
         {
@@ -221,7 +226,7 @@ public sealed partial class LocalThread
         }
         finally
         {
-            Session.Rollback();
+            Session.EndReading();
         }
     }
 

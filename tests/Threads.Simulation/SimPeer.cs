@@ -1,8 +1,10 @@
 using System.Globalization;
+using SQLitePCL;
 using Threads.Data;
 using Threads.Data.Pipeline;
 using Threads.Data.Storage;
 using Threads.Simulation.Disk;
+using Threads.Simulation.Schemas;
 
 namespace Threads.Simulation;
 
@@ -14,7 +16,12 @@ internal sealed class SimPeer : IDisposable
     private ThreadsDataSource? _source;
     private ThreadsConnection? _connection;
 
-    public SimPeer(int number, Machine machine, VirtualTime time, VirtualDisk disk, string thread)
+    /// <param name="number">Its place among the peers of a world.</param>
+    /// <param name="machine">Where its file is.</param>
+    /// <param name="time">Its clock.</param>
+    /// <param name="disk">All machines of the world.</param>
+    /// <param name="thread">The thread that a file is made in, as a connection string has it; empty: a new one, or the file's.</param>
+    public SimPeer(int number, Machine machine, VirtualTime time, VirtualDisk disk, string thread = "")
     {
         Number = number;
         Machine = machine;
@@ -131,6 +138,35 @@ internal sealed class SimPeer : IDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>Makes a version of a schema of its predecessor; false, and nothing is done: rows are in the way of a unique index.</summary>
+    public bool Migrate(Schema schema, int version)
+    {
+        Run("BEGIN IMMEDIATE");
+        try
+        {
+            foreach (var statement in schema.Versions[version])
+            {
+                Run(statement);
+            }
+
+            Run(FormattableString.Invariant($"PRAGMA user_version = {version + 1}"));
+            Run("COMMIT");
+        }
+        catch (ThreadsException e) when (Connection.OpenSession().InTransaction)
+        {
+            Run("ROLLBACK");
+            if (e.SqliteErrorCode == raw.SQLITE_CONSTRAINT)
+            {
+                return false;
+            }
+
+            throw;
+        }
+
+        SchemaVersion = version;
+        return true;
     }
 
     public string Digest() => Convert.ToHexStringLower(Connection.Thread.Digest());

@@ -25,16 +25,13 @@ internal sealed partial class World
     /// <summary>The files go to a new machine while the old one goes on.</summary>
     private string Clone(SimPeer peer)
     {
-        var number = _peers.Count;
-        var machine = _disk.Add(FormattableString.Invariant($"p{number}"));
+        var machine = _disk.Add(Peers.MachineName(_peers.Count));
         machine.Restore(peer.Machine.Copy(), keepInodes: false);
-        var clone = new SimPeer(number, machine, new VirtualTime(() => _now), _disk, _thread);
-        clone.Random.Reseed(_seed + (ulong)number);
-        _peers.Add(clone);
+        var clone = NewPeer(machine);
         _disk.Running = machine;
         clone.Open();
         _disk.Running = null;
-        return $"{peer.Number} lives on as {number} too";
+        return $"{peer.Number} lives on as {clone.Number} too";
     }
 
     /// <summary>Runs the statements that make a version of its predecessor, all or none.</summary>
@@ -45,30 +42,12 @@ internal sealed partial class World
             return "has the newest schema";
         }
 
-        peer.Run("BEGIN IMMEDIATE");
-        try
+        if (!peer.Migrate(_schema, version))
         {
-            foreach (var statement in _schema.Versions[version])
-            {
-                peer.Run(statement);
-            }
-
-            peer.Run(FormattableString.Invariant($"PRAGMA user_version = {version + 1}"));
-            peer.Run("COMMIT");
-        }
-        catch (ThreadsException e) when (peer.Connection.OpenSession().InTransaction)
-        {
-            peer.Run("ROLLBACK");
-            if (e.SqliteErrorCode == raw.SQLITE_CONSTRAINT)
-            {
-                Coverage.Hit("migration refused: a unique index on rows that are alike");
-                return "refused";
-            }
-
-            throw;
+            Coverage.Hit("migration refused: a unique index on rows that are alike");
+            return "refused";
         }
 
-        peer.SchemaVersion = version;
         Coverage.Hit(FormattableString.Invariant($"migrated: {_schema.Name} {version}"));
         return $"has schema {version}";
     }

@@ -13,7 +13,8 @@ namespace Threads.Simulation;
 /// <summary>Peers in one thread, their network and their time; runs one step after the other. Everything that happens goes into <see cref="Hash"/>.</summary>
 internal sealed partial class World : IDisposable
 {
-    private static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <summary>When every world begins.</summary>
+    public static readonly DateTimeOffset Beginning = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly ulong _seed;
     private readonly VirtualDisk _disk;
@@ -25,7 +26,7 @@ internal sealed partial class World : IDisposable
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly Schema _schema;
     private readonly TextWriter? _log;
-    private string _thread = "";
+    private readonly Peers _made;
     private DateTimeOffset _now = Beginning;
 
     public World(ulong seed, int peers, int schema, Coverage coverage, TextWriter? log = null)
@@ -35,7 +36,8 @@ internal sealed partial class World : IDisposable
         _schema = Schema.All[schema];
         Coverage = coverage;
         VirtualVfs.Register();
-        _disk = new VirtualDisk(coverage, Chance.Of(seed, ulong.MaxValue - 1)) { Clock = () => _now };
+        _disk = new VirtualDisk(coverage, Chance.Of(seed, ulong.MaxValue - 1), Peers.LastInode) { Clock = () => _now };
+        _made = Peers.Of(_schema, seed);
         VirtualDisk.Current = _disk;
         VirtualVfs.ForgetRandomness();
         for (var i = 0; i < peers; i++)
@@ -212,20 +214,17 @@ internal sealed partial class World : IDisposable
 
     private SimPeer Join()
     {
-        var number = _peers.Count;
-        var machine = _disk.Add(FormattableString.Invariant($"p{number}"));
-        var peer = new SimPeer(number, machine, new VirtualTime(() => _now), _disk, _thread);
-        peer.Random.Reseed(_seed + (ulong)number);
-        _disk.Running = machine;
+        var peer = NewPeer(_made.Join(_disk, _peers.Count));
+        _disk.Running = peer.Machine;
         peer.Open();
-        Migrate(peer, 0);
         _disk.Running = null;
-        if (_thread.Length == 0)
-        {
-            using var key = peer.Connection.Thread.Key;
-            _thread = $";Thread={peer.Connection.Thread.Id};Thread Key={key.Export()}";
-        }
+        return peer;
+    }
 
+    private SimPeer NewPeer(Machine machine)
+    {
+        var peer = new SimPeer(_peers.Count, machine, new VirtualTime(() => _now), _disk);
+        peer.Random.Reseed(_seed + (ulong)peer.Number);
         _peers.Add(peer);
         return peer;
     }
@@ -385,10 +384,14 @@ internal sealed partial class World : IDisposable
 
     private string Rebuild(SimPeer peer)
     {
-        var before = peer.Digest();
-        peer.Connection.Thread.RebuildViews();
-        Must("I2 rebuild", before == peer.Digest(), $"peer {peer.Number}'s tables are others after a rebuild");
+        Rebuild(peer, peer.Digest());
         return "rebuilt";
+    }
+
+    private static void Rebuild(SimPeer peer, string digest)
+    {
+        peer.Connection.Thread.RebuildViews();
+        Must("I2 rebuild", peer.Digest() == digest, $"peer {peer.Number}'s tables are others after a rebuild");
     }
 
     private void Note(string line)

@@ -161,6 +161,18 @@ internal sealed partial class ThreadsSession : IDisposable
         Reset(rolledBack: true);
     }
 
+    /// <summary>Ends a transaction that read only: what was read is not undone.</summary>
+    public void EndReading()
+    {
+        Core.Records.Release();
+        if (InTransaction)
+        {
+            Database["ROLLBACK"].Run();
+        }
+
+        Reset(rolledBack: false);
+    }
+
     /// <summary>Declares how a column merges, in a write transaction; null: the last writer wins.</summary>
     public void DeclareMerge(string table, string column, string? kind)
     {

@@ -114,6 +114,18 @@ internal sealed class Machine(string name, VirtualDisk disk, Coverage coverage)
     /// <summary>All files as they are, as a backup tool that knows nothing of databases copies them.</summary>
     public Dictionary<string, byte[]> Copy() => _files.Where(f => f.Value.Length > 0).ToDictionary(f => Path.GetFileName(f.Key), f => f.Value.ToArray(), StringComparer.Ordinal);
 
+    /// <summary>Files that were always here, durable.</summary>
+    public void Put(Dictionary<string, (byte[] Data, long Inode)> files)
+    {
+        foreach (var (path, (data, inode)) in files)
+        {
+            var file = Create(path);
+            file.Write(0, data);
+            file.Sync();
+            file.Inode = inode;
+        }
+    }
+
     /// <summary>Puts copied files in the place of all that is here; nothing has them open.</summary>
     /// <param name="files">By name without folder.</param>
     /// <param name="keepInodes">As a snapshot of the whole disk would: nothing tells the files from those that were.</param>

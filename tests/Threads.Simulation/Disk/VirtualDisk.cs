@@ -1,15 +1,17 @@
 namespace Threads.Simulation.Disk;
 
 /// <summary>The machines of a run, by the first folder of a path; and which of them runs now, for what names no path.</summary>
-internal sealed class VirtualDisk(Coverage coverage, Chance sqliteChance)
+/// <param name="coverage">Counts crashes and errors.</param>
+/// <param name="sqliteChance">What SQLite asks for randomness: salts of write-ahead logs, names of temporary files, random().</param>
+/// <param name="lastInode">Up to this, files have their identity already.</param>
+internal sealed class VirtualDisk(Coverage coverage, Chance sqliteChance, long lastInode = 0)
 {
     private readonly Dictionary<string, Machine> _machines = new(StringComparer.Ordinal);
-    private long _inode;
+    private long _inode = lastInode;
 
     /// <summary>The one that SQLite's calls go to; SQLite knows a single file system in a process.</summary>
     public static VirtualDisk? Current { get; set; }
 
-    /// <summary>What SQLite asks for randomness: salts of write-ahead logs, names of temporary files, random().</summary>
     public Chance SqliteChance { get; } = sqliteChance;
 
     /// <summary>The machine whose step this is; temporary files are its.</summary>
