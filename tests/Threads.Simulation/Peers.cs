@@ -14,31 +14,37 @@ internal sealed class Peers
     private const ulong Variants = 8;
 
     /// <summary>Their files' identities are up to this.</summary>
-    public const long LastInode = 1_000;
+    public const long LastInode = FilesPerPeer * Plan.MaxPeers;
+
+    private const long FilesPerPeer = 100;
 
     private static readonly Dictionary<(string, ulong), Peers> s_made = [];
 
     private readonly Schema _schema;
-    private readonly ulong _variant;
-    private readonly List<Dictionary<string, (byte[] Data, long Inode)>> _files = [];
-    private string _thread = "";
+    private readonly ulong _seed;
+    private readonly Dictionary<string, (byte[] Data, long Inode)>?[] _files = new Dictionary<string, (byte[], long)>?[Plan.MaxPeers];
+    private readonly string _thread = "";
 
     private Peers(Schema schema, ulong variant)
     {
         _schema = schema;
-        _variant = variant;
+        _seed = Chance.Mix(variant + 1);
+        _files[0] = Make(0, peer =>
+        {
+            using var key = peer.Connection.Thread.Key;
+            return $";Thread={peer.Connection.Thread.Id};Thread Key={key.Export()}";
+        }, out _thread);
     }
 
     public static string MachineName(int number) => FormattableString.Invariant($"p{number}");
 
-    /// <summary>Those of a world; <see cref="VirtualDisk.Current"/> is to be set again afterwards.</summary>
+    /// <summary>Those of a world.</summary>
     public static Peers Of(Schema schema, ulong world)
     {
         var variant = Chance.Mix(world) % Variants;
         if (!s_made.TryGetValue((schema.Name, variant), out var made))
         {
             s_made.Add((schema.Name, variant), made = new Peers(schema, variant));
-            made.Make();
         }
 
         return made;
@@ -47,35 +53,28 @@ internal sealed class Peers
     /// <summary>A machine with the files of the peer of this number.</summary>
     public Machine Join(VirtualDisk disk, int number)
     {
+        var files = _files[number] ??= Make(number, _ => "", out var _);
+        // SQLite's generator begins anew whether they were made just now or long ago.
+        VirtualDisk.Current = disk;
+        VirtualVfs.ForgetRandomness();
         var machine = disk.Add(MachineName(number));
-        machine.Put(_files[number]);
+        machine.Put(files);
         return machine;
     }
 
-    private void Make()
+    private Dictionary<string, (byte[] Data, long Inode)> Make(int number, Func<SimPeer, string> read, out string thread)
     {
-        var seed = Chance.Mix(_variant + 1);
-        var disk = new VirtualDisk(new Coverage(), new Chance(seed)) { Clock = () => World.Beginning };
+        var disk = new VirtualDisk(new Coverage(), new Chance(_seed + (ulong)number), number * FilesPerPeer) { Clock = () => World.Beginning };
         VirtualDisk.Current = disk;
         VirtualVfs.ForgetRandomness();
-        for (var number = 0; number < Plan.MaxPeers; number++)
-        {
-            var machine = disk.Add(MachineName(number));
-            disk.Running = machine;
-            using var peer = new SimPeer(number, machine, new VirtualTime(() => World.Beginning), disk, _thread);
-            peer.Random.Reseed(seed + (ulong)number);
-            peer.Open();
-            peer.Migrate(_schema, 0);
-            if (number == 0)
-            {
-                using var key = peer.Connection.Thread.Key;
-                _thread = $";Thread={peer.Connection.Thread.Id};Thread Key={key.Export()}";
-            }
-
-            peer.Close();
-            _files.Add(machine.Files.ToDictionary(f => f.Key, f => (f.Value.ToArray(), f.Value.Inode), StringComparer.Ordinal));
-        }
-
-        VirtualDisk.Current = null;
+        var machine = disk.Add(MachineName(number));
+        disk.Running = machine;
+        using var peer = new SimPeer(number, machine, new VirtualTime(() => World.Beginning), disk, _thread);
+        peer.Random.Reseed(_seed + (ulong)number);
+        peer.Open();
+        peer.Migrate(_schema, 0);
+        thread = read(peer);
+        peer.Close();
+        return machine.Files.ToDictionary(f => f.Key, f => (f.Value.ToArray(), f.Value.Inode), StringComparer.Ordinal);
     }
 }

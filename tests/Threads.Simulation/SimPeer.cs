@@ -13,6 +13,7 @@ internal sealed class SimPeer : IDisposable
 {
     private readonly string _connectionString;
     private readonly HashSet<string> _acknowledged = new(StringComparer.Ordinal);
+    private int _changes;
     private ThreadsDataSource? _source;
     private ThreadsConnection? _connection;
 
@@ -74,6 +75,7 @@ internal sealed class SimPeer : IDisposable
             }
         };
         Run($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+        _changes = -1;
         SchemaVersion = (int)Int64("PRAGMA user_version") - 1;
     }
 
@@ -109,7 +111,15 @@ internal sealed class SimPeer : IDisposable
         Records = 0;
     }
 
-    public void NoteRecords() => Records = Int64("SELECT count(*) FROM _threads_record");
+    public void NoteRecords()
+    {
+        var changes = Connection.OpenSession().Database.TotalChanges;
+        if (changes != _changes)
+        {
+            _changes = changes;
+            Records = Int64("SELECT count(*) FROM _threads_record");
+        }
+    }
 
     /// <summary>Returns how many rows it changed.</summary>
     public int Run(string sql)

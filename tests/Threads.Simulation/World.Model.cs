@@ -62,7 +62,7 @@ internal sealed partial class World
     {
         var columns = table.Columns.Where(c => !withoutSoft || !c.IsCorrected && !table.References.Any(r => r.ShowsNull && r.Columns.Contains(c.Name))).ToArray();
         var database = peer.Connection.OpenSession().Database;
-        using var rows = database.Prepare($"SELECT {string.Join(", ", columns.Select(c => $"\"{c.Name}\""))} FROM \"{table.Name}\"");
+        var rows = database[$"SELECT {string.Join(", ", columns.Select(c => $"\"{c.Name}\""))} FROM \"{table.Name}\""];
         var found = new List<string>();
         while (rows.Step())
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using SQLitePCL;
@@ -400,11 +401,33 @@ internal sealed partial class World : IDisposable
         _log?.WriteLine(line);
     }
 
-    private static void Must(string check, bool holds, string message)
+    /// <param name="check">Its name.</param>
+    /// <param name="holds">Whether it does.</param>
+    /// <param name="message">What does not; put together only then.</param>
+    private static void Must(string check, bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Refutation message)
     {
         if (!holds)
         {
-            throw new CheckFailedException(check, message);
+            throw new CheckFailedException(check, message.ToString());
         }
+    }
+
+    /// <summary>The text of a check that does not hold; of one that does, nothing in it is looked at.</summary>
+    [InterpolatedStringHandler]
+    private readonly ref struct Refutation
+    {
+        private readonly StringBuilder? _text;
+
+        public Refutation(int literalLength, int holes, bool holds, out bool isNeeded)
+        {
+            isNeeded = !holds;
+            _text = holds ? null : new StringBuilder(literalLength + holes * 16);
+        }
+
+        public void AppendLiteral(string text) => _text!.Append(text);
+
+        public void AppendFormatted<T>(T value) => _text!.Append(CultureInfo.InvariantCulture, $"{value}");
+
+        public override string ToString() => _text?.ToString() ?? "";
     }
 }

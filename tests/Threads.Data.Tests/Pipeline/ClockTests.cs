@@ -51,6 +51,22 @@ public sealed class ClockTests : IDisposable
     }
 
     [Fact]
+    public void A_digest_and_a_history_see_what_has_come_due()
+    {
+        var (aliceTime, bobTime) = (new SetClock(Today.AddDays(1)), new SetClock(Today));
+        using var alice = At(aliceTime);
+        using var bob = Join(alice, bobTime);
+        using var carol = Join(alice, bobTime);
+        alice.Run("INSERT INTO n VALUES(1, 'tomorrow')");
+        alice.SendTo(bob);
+        alice.SendTo(carol);
+        bobTime.Now = Today.AddDays(1);
+
+        Assert.Equal(alice.Digest, bob.Digest);
+        Assert.Single(carol.Connection.Thread.History("n", 1L));
+    }
+
+    [Fact]
     public void A_write_takes_in_what_is_due_before_it()
     {
         var (aliceTime, bobTime) = (new SetClock(Today.AddDays(1)), new SetClock(Today));

@@ -28,6 +28,12 @@ internal static unsafe class VirtualVfs
         }
 
         Batteries_V2.Init();
+        // SQLite need not count its memory, for which it takes a lock at each allocation.
+        if (raw.sqlite3_shutdown() != raw.SQLITE_OK || raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0) != raw.SQLITE_OK || raw.sqlite3_initialize() != raw.SQLITE_OK)
+        {
+            throw new InvalidOperationException("SQLite did not take its configuration.");
+        }
+
         var library = NativeLibrary.Load(raw.GetNativeLibraryName(), typeof(Batteries_V2).Assembly, null);
         var register = (delegate* unmanaged<Native.Vfs*, int, int>)NativeLibrary.GetExport(library, "sqlite3_vfs_register");
         var vfs = (Native.Vfs*)NativeMemory.AllocZeroed((nuint)sizeof(Native.Vfs));
