@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The one entry point, the same for a person and for CI: restore, build, format, tests, simulation seeds.
+# The one entry point, the same for a person and for CI: restore, build, tests, packages, format, simulation seeds.
 # Goes on after a step that failed, and ends by naming each with the command that shows it alone.
 # Usage: ./build.sh [Debug|Release]   (default Debug)
 set -u
@@ -23,6 +23,7 @@ rm -rf "$results"
 step restore dotnet restore Threads.EF.sln -v q &&
 step build dotnet build Threads.EF.sln --no-restore -v q -c "$configuration" &&
 step tests dotnet test Threads.EF.sln --no-build -c "$configuration" --logger trx --results-directory "$results" -v q
+step packages .ci/packages/check
 step format dotnet format whitespace . --folder --verify-no-changes --exclude TestResults
 [ ! -d tests/Threads.Simulation ] || step simulation dotnet run --project tests/Threads.Simulation -c "$configuration" --no-build
 

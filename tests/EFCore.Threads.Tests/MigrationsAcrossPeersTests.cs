@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Threads.Data;
 
 namespace EFCore.Threads.Tests;
@@ -242,6 +243,48 @@ public sealed class MigrationsAcrossPeersTests : IDisposable
             if (context.Database.SqlQueryRaw<int>("SELECT count(*) AS \"Value\" FROM \"Note\" WHERE \"Id\" = 'seeded'").Single() == 0)
             {
                 context.Database.ExecuteSqlRaw("INSERT INTO \"Note\" VALUES('seeded', 'seed')");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_migration_with_a_seeder_is_one_migration_and_a_seeder_that_fails_leaves_no_seed(bool asynchronously)
+    {
+        var (messages, failing) = (new List<string>(), true);
+        await Assert.ThrowsAsync<InvalidOperationException>(Migrate);
+        Assert.Equal("welcome Welcome", alice.Notes());
+        failing = false;
+        messages.Clear();
+        await Migrate();
+        Assert.Equal("seeded seed,welcome Welcome", alice.Notes());
+        Assert.Single(messages);
+
+        async Task Migrate()
+        {
+            await using var context = alice.Open(options: o => o.LogTo(messages.Add, [RelationalEventId.MigrateUsingConnection])
+                .UseSeeding((c, _) => Seed(c)).UseAsyncSeeding((c, _, _) =>
+                {
+                    Seed(c);
+                    return Task.CompletedTask;
+                }));
+            if (asynchronously)
+            {
+                await context.Database.MigrateAsync(EvolvingContext.Versions[0]);
+            }
+            else
+            {
+                context.Database.Migrate(EvolvingContext.Versions[0]);
+            }
+        }
+
+        void Seed(DbContext context)
+        {
+            context.Database.ExecuteSqlRaw("INSERT INTO \"Note\" VALUES('seeded', 'seed')");
+            if (failing)
+            {
+                throw new InvalidOperationException("no");
             }
         }
     }

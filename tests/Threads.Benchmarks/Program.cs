@@ -8,9 +8,13 @@ if (args is ["--linq-worker", var file, var rows, .. var only])
     return 0;
 }
 
+var small = args.Contains("--small");
+var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : small ? 2 : 9;
+
 var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
 {
     ["reads"] = (bench, _) => Reads.Run(bench),
+    ["cold"] = (bench, _) => ColdStart.Run(bench, rounds),
     ["linq"] = LinqPair.Run,
     ["bulk"] = (bench, _) => BulkChanges.Run(bench),
     ["writes"] = (bench, _) => Writes.Run(bench),
@@ -28,8 +32,6 @@ if (!args.Contains("--table"))
     return 2;
 }
 
-var small = args.Contains("--small");
-var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : small ? 2 : 9;
 var wanted = groups.Keys.Where(args.Contains).ToArray();
 
 var folder = Directory.CreateTempSubdirectory("threads-bench-");

@@ -25,6 +25,8 @@ internal sealed class ThreadsMigrator : Migrator
     private readonly IRawSqlCommandBuilder commands;
     private readonly ICurrentDbContext currentContext;
     private readonly IRelationalCommandDiagnosticsLogger commandLogger;
+    private readonly IHistoryRepository history;
+    private readonly IExecutionStrategy strategy;
 
     public ThreadsMigrator(
         IMigrationsAssembly migrationsAssembly,
@@ -79,6 +81,8 @@ internal sealed class ThreadsMigrator : Migrator
         commands = rawSqlCommandBuilder;
         this.currentContext = currentContext;
         this.commandLogger = commandLogger;
+        history = historyRepository;
+        strategy = executionStrategy;
     }
 
     private LocalThread? Thread => (connection.DbConnection as ThreadsConnection)?.Thread;
@@ -99,13 +103,13 @@ internal sealed class ThreadsMigrator : Migrator
         {
             options.Current = options.Core.WithSeeding((_, performed) => any |= performed);
             MigrateAndFill(targetMigration);
-            options.Current = options.Core.WithSeeding((context, _) => AsSeed(() => seeder(context, any)));
-            base.Migrate(targetMigration);
         }
         finally
         {
             options.Current = null;
         }
+
+        Seed(() => seeder(currentContext.Context, any));
     }
 
     public override async Task MigrateAsync(string? targetMigration, CancellationToken cancellationToken = default)
@@ -125,13 +129,13 @@ internal sealed class ThreadsMigrator : Migrator
                 return Task.CompletedTask;
             });
             await MigrateAndFillAsync(targetMigration, cancellationToken).ConfigureAwait(false);
-            options.Current = options.Core.WithAsyncSeeding((context, _, cancel) => AsSeedAsync(() => seeder(context, any, cancel)));
-            await base.MigrateAsync(targetMigration, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             options.Current = null;
         }
+
+        await SeedAsync(() => seeder(currentContext.Context, any, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     protected override IReadOnlyList<MigrationCommand> GenerateUpSql(
@@ -160,9 +164,62 @@ internal sealed class ThreadsMigrator : Migrator
         migration?.EndSeed();
     }
 
-    private void AsSeed(Action seeder) => AsSeed(Thread, seeder);
+    /// <summary>Seeds as the base class does at the end of a migration: under its lock, in one transaction, repeated as the execution strategy has it.</summary>
+    private void Seed(Action seeder)
+    {
+        if (connection.CurrentTransaction is not null)
+        {
+            AsSeed(Thread, seeder);
+            return;
+        }
 
-    private Task AsSeedAsync(Func<Task> seeder) => AsSeedAsync(Thread, seeder);
+        using var transactions = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        connection.Open();
+        try
+        {
+            using var migrating = history.AcquireDatabaseLock();
+            strategy.Execute(() =>
+            {
+                using var transaction = connection.BeginTransaction();
+                AsSeed(Thread, seeder);
+                transaction.Commit();
+            });
+        }
+        finally
+        {
+            connection.Close();
+        }
+    }
+
+    private async Task SeedAsync(Func<Task> seeder, CancellationToken cancellationToken)
+    {
+        if (connection.CurrentTransaction is not null)
+        {
+            await AsSeedAsync(Thread, seeder).ConfigureAwait(false);
+            return;
+        }
+
+        using var transactions = new TransactionScope(TransactionScopeOption.Suppress, TransactionScopeAsyncFlowOption.Enabled);
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var migrating = await history.AcquireDatabaseLockAsync(cancellationToken).ConfigureAwait(false);
+            await using var released = migrating.ConfigureAwait(false);
+            await strategy.ExecuteAsync(
+                async cancel =>
+                {
+                    var transaction = await connection.BeginTransactionAsync(cancel).ConfigureAwait(false);
+                    await using var disposed = transaction.ConfigureAwait(false);
+                    await AsSeedAsync(Thread, seeder).ConfigureAwait(false);
+                    await transaction.CommitAsync(cancel).ConfigureAwait(false);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
 
     private void MigrateAndFill(string? targetMigration)
     {
