@@ -109,7 +109,7 @@ internal sealed partial class World
                 CheckNothingLost(peer);
                 Compare(peer, expected);
                 CheckIncrements(peer);
-                if (peer != rebuilt && !chance.OneIn(4))
+                if (peer != rebuilt && !chance.OneIn(8))
                 {
                     continue;
                 }

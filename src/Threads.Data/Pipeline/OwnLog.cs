@@ -15,7 +15,7 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
 {
     public static readonly EventShape Opening = new(EventKind.Opening, "", 0, ["thread", "log", "identity", "log_signature", "identity_signature"]);
 
-    private LogEntry? _entry;
+    private long? _number;
     private byte[]? _logId;
 
     /// <summary>The log's id: the multihash of its public key, 38 bytes.</summary>
@@ -27,12 +27,12 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
     /// <summary>The entry may have moved on: another connection wrote, or a transaction was rolled back.</summary>
     public void Forget()
     {
-        _entry = null;
+        _number = null;
         _logId = null;
     }
 
-    /// <summary>The log's entry, or null while nothing was written.</summary>
-    public LogEntry? Find() => _entry ??= meta.Int64("log") is { } id ? logs.Get(id) : null;
+    /// <summary>The log's entry, the same object that the store of logs hands out; null while nothing was written.</summary>
+    public LogEntry? Find() => (_number ??= meta.Int64("log")) is { } id ? logs.Get(id) : null;
 
     /// <summary>The log, opened by its first record when there is none yet; in a write transaction.</summary>
     public LogEntry Open()
@@ -62,7 +62,8 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
         clock.Take(time, 1);
         var record = sealer.Seal(payload.Finish(LogId, 1, time), default);
         records.Append(entry, record.RecordCid, time, 1, record.Row);
-        return _entry = entry;
+        _number = entry.Id;
+        return entry;
     }
 
     /// <summary>Appends a record of events that are no rows; in a write transaction.</summary>

@@ -53,6 +53,23 @@ public sealed class ForkTests : IDisposable
     }
 
     [Fact]
+    public void Who_asked_how_far_the_logs_are_and_then_wrote_knows_his_own_records_when_they_come_back()
+    {
+        var file = Path.Combine(_folder, "a.db");
+        using var here = Peer.At(file, "CREATE TABLE n(id INTEGER PRIMARY KEY)");
+        using var other = Peer.At(file);
+        here.Run("INSERT INTO n VALUES(1)");
+        Assert.Equal(2, Assert.Single(here.Connection.Thread.Heads.Heads).Counter);
+        here.Run("INSERT INTO n VALUES(2)");
+
+        var result = here.Import(other.Export());
+
+        Assert.Equal((0L, 3L), (result.Added, result.Known));
+        here.Run("INSERT INTO n VALUES(3)");
+        Assert.Equal(4, Assert.Single(here.Connection.Thread.Heads.Heads).Counter);
+    }
+
+    [Fact]
     public void A_peer_who_forks_on_purpose_is_shown_and_every_honest_peer_folds_both_branches()
     {
         using var alice = ImportBadInputTests.Small();

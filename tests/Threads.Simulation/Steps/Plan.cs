@@ -22,8 +22,8 @@ internal sealed class Plan
             Schema = Schemas.Schema.All.ToList().FindIndex(s => s.Name == schema);
         }
 
-        Length = (int)chance.Between(100, 900);
-        QuietEvery = (int)chance.Between(60, 400);
+        Length = (int)chance.Between(150, 1_200);
+        QuietEvery = (int)chance.Between(80, 700);
         int Sometimes(int weight) => chance.OneIn(3) ? 0 : (int)chance.Between(1, weight);
         _weights =
         [
