@@ -12,12 +12,16 @@ namespace Threads.Net;
 /// <summary>A secure connection to a peer, with many streams on it. Whoever dialed, both sides open streams.</summary>
 public sealed class PeerConnection : IAsyncDisposable
 {
+    private const int MaxPushesPerMinute = 60;
+
     private readonly YamuxConnection _muxer;
     private readonly CancellationTokenSource _ended = new();
     private readonly Dictionary<string, int> _inbound = [];
     private readonly ProtocolTable _protocols;
     private readonly TimeSpan _negotiationTimeout;
     private readonly TimeProvider _time;
+    private readonly RateMeter _offenses;
+    private readonly RateMeter _pushes;
     private long _usedAt;
 
     internal PeerConnection(SecureChannel channel, RawConnection raw, bool isOutbound, bool isLimited, ProtocolTable protocols, ThreadsPeerOptions options)
@@ -32,6 +36,8 @@ public sealed class PeerConnection : IAsyncDisposable
         _negotiationTimeout = options.NegotiationTimeout;
         _time = options.TimeProvider;
         _usedAt = _time.GetTimestamp();
+        _offenses = new(_time, options.MaxOffensesPerMinute, TimeSpan.FromMinutes(1));
+        _pushes = new(_time, MaxPushesPerMinute, TimeSpan.FromMinutes(1));
         _muxer = new(channel.Stream, isOutbound, s => _ = AcceptAsync(s), options.Muxer, options.TimeProvider);
         _ = _muxer.Closed.ContinueWith(_ => _ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -127,6 +133,33 @@ public sealed class PeerConnection : IAsyncDisposable
 
     internal void Start() => _muxer.Start();
 
+    /// <summary>False when the other side describes itself too often.</summary>
+    internal bool TryCountPush()
+    {
+        lock (_pushes)
+        {
+            return _pushes.TryCount();
+        }
+    }
+
+    /// <summary>Counts what the other side did wrong on a stream. Once is a defect, again and again is not: the connection ends.</summary>
+    private async ValueTask BlameAsync(Exception error)
+    {
+        if (error is ThreadsPeerException { ErrorCode: ThreadsPeerErrorCode.NegotiationMalformed or ThreadsPeerErrorCode.MessageTooLarge or ThreadsPeerErrorCode.MessageMalformed or ThreadsPeerErrorCode.WrongPeer })
+        {
+            bool isEnough;
+            lock (_offenses)
+            {
+                isEnough = !_offenses.TryCount();
+            }
+
+            if (isEnough)
+            {
+                await _muxer.CloseAsync(1, new(ThreadsPeerErrorCode.Misbehaved, Strings.Misbehaved(Peer), error)).ConfigureAwait(false);
+            }
+        }
+    }
+
     private async Task AcceptAsync(YamuxStream stream)
     {
         IProtocolHandler? handler = null;
@@ -155,6 +188,7 @@ public sealed class PeerConnection : IAsyncDisposable
         {
             stream.Abort();
             _protocols.OnFailed(this, handler?.Protocol, e);
+            await BlameAsync(e).ConfigureAwait(false);
         }
         finally
         {

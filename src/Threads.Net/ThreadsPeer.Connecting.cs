@@ -75,18 +75,18 @@ public sealed partial class ThreadsPeer
     {
         while (await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false) is { } raw)
         {
-            if (!_upgrades.Wait(0, CancellationToken.None))
+            if (_handshakes.TryEnter(raw) is not { } place)
             {
                 _logger.LogDebug("Connection from {Address} closed: {Limit} handshakes are under way.", raw.Address, _options.MaxUpgrades);
                 await raw.Stream.DisposeAsync().ConfigureAwait(false);
                 continue;
             }
 
-            _ = UpgradeInboundAsync(raw);
+            _ = UpgradeInboundAsync(raw, place);
         }
     }
 
-    private async Task UpgradeInboundAsync(RawConnection raw)
+    private async Task UpgradeInboundAsync(RawConnection raw, LinkedListNode<(RawConnection Raw, long At)> place)
     {
         try
         {
@@ -98,7 +98,7 @@ public sealed partial class ThreadsPeer
         }
         finally
         {
-            _upgrades.Release();
+            _handshakes.Leave(place);
         }
     }
 

@@ -7,7 +7,10 @@ namespace Threads.Net;
 /// <content>Finding peers.</content>
 public sealed partial class ThreadsPeer
 {
+    private const int MaxMeetings = 16;
+
     private readonly List<IPeerDiscovery> _discoveries = [];
+    private readonly HashSet<PeerId> _meeting = [];
 
     /// <summary>Starts looking for peers, and dials those that are found and not connected. The peer takes the discovery over.</summary>
     public async Task DiscoverAsync(IPeerDiscovery discovery, CancellationToken cancellationToken = default)
@@ -20,7 +23,32 @@ public sealed partial class ThreadsPeer
         }
     }
 
+    // Anybody in the local network can name peers that don't exist: few are dialed at a time, each once.
     private async Task MeetAsync(IReadOnlyList<Multiaddress> addresses)
+    {
+        var named = addresses.Select(a => a.Peer).OfType<PeerId>().FirstOrDefault();
+        lock (_meeting)
+        {
+            if (_meeting.Count >= MaxMeetings || !_meeting.Add(named))
+            {
+                return;
+            }
+        }
+
+        try
+        {
+            await TryDialAsync(addresses).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_meeting)
+            {
+                _meeting.Remove(named);
+            }
+        }
+    }
+
+    private async Task TryDialAsync(IReadOnlyList<Multiaddress> addresses)
     {
         foreach (var address in addresses)
         {

@@ -32,7 +32,11 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
     private readonly List<IListener> _listeners = [];
     private readonly List<Task> _accepting = [];
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SemaphoreSlim _upgrades;
+    private readonly HandshakeTable _handshakes;
+    private static readonly TimeSpan LeastBetweenPushes = TimeSpan.FromSeconds(1);
+    private readonly Lock _pushGate = new();
+    private long? _pushedAt;
+    private bool _isPushDue;
     private ITimer? _idleTimer;
     private int _disposed;
 
@@ -45,7 +49,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         _noise = new(_identity, options.Random);
         _protocols = new(_logger);
         _connections = new(options, Id);
-        _upgrades = new(options.MaxUpgrades);
+        _handshakes = new(options);
         _identify = new(_identity, _protocols, () => Addresses, options, _logger);
         _ping = new(options.TimeProvider, options.Random);
         var securities = new List<ISecurity>();
@@ -198,6 +202,33 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
 
     private void PushIdentify()
     {
+        TimeSpan wait;
+        lock (_pushGate)
+        {
+            if (_isPushDue)
+            {
+                return;
+            }
+
+            _isPushDue = true;
+            wait = _pushedAt is { } at ? LeastBetweenPushes - _options.TimeProvider.GetElapsedTime(at) : TimeSpan.Zero;
+        }
+
+        _ = PushSoonAsync(wait);
+    }
+
+    private async Task PushSoonAsync(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _options.TimeProvider).ConfigureAwait(false);
+        }
+
+        lock (_pushGate)
+        {
+            (_isPushDue, _pushedAt) = (false, _options.TimeProvider.GetTimestamp());
+        }
+
         foreach (var connection in _connections.All)
         {
             _ = PushAsync(connection);
@@ -209,7 +240,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
             {
                 await _identify.PushAsync(connection, _stopping.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException)
+            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
             {
                 _logger.LogDebug(e, "Peer {Peer} was not told of a change: {Error}", connection.Peer, e.Message);
             }

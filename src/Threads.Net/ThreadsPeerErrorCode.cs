@@ -42,6 +42,9 @@ public enum ThreadsPeerErrorCode
     /// <summary>A limit on connections or streams was reached.</summary>
     LimitReached = 33,
 
+    /// <summary>The other side sent malformed messages again and again; the connection is closed.</summary>
+    Misbehaved = 34,
+
     /// <summary>A message is longer than its limit.</summary>
     MessageTooLarge = 40,
 

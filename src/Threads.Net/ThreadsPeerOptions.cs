@@ -42,6 +42,9 @@ public sealed record ThreadsPeerOptions
     /// <summary>Time to agree on a stream's protocol.</summary>
     public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A malformed message resets its stream; after so many of them within a minute the connection is closed.</summary>
+    public int MaxOffensesPerMinute { get; init; } = 20;
+
     /// <summary>A connection without a stream for so long is closed; null keeps it.</summary>
     public TimeSpan? IdleTimeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -63,6 +63,9 @@ public sealed record GossipOptions
     /// <summary>Messages in one RPC.</summary>
     public int MaxMessagesPerRpc { get; init; } = 1000;
 
+    /// <summary>Bytes that may wait for a peer that reads slowly; what exceeds them it has to ask for.</summary>
+    public int MaxWaitingBytes { get; init; } = 4 * 1024 * 1024;
+
     /// <summary>How often a message is sent to the same peer on request.</summary>
     public int MaxRetransmissions { get; init; } = 3;
 
@@ -72,6 +75,6 @@ public sealed record GossipOptions
     /// <summary>Below it nothing of ours is published to the peer.</summary>
     public double PublishThreshold { get; init; } = -50;
 
-    /// <summary>Below it nothing of the peer's is read.</summary>
+    /// <summary>Below it nothing that the peer sends is taken.</summary>
     public double GraylistThreshold { get; init; } = -80;
 }

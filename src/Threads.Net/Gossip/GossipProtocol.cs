@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Threading.Channels;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Threads.Data.Cryptography;
@@ -16,14 +15,13 @@ namespace Threads.Net.Gossip;
 internal sealed class GossipProtocol : IAsyncDisposable
 {
     public static readonly string[] Ids = ["/meshsub/1.1.0", "/meshsub/1.0.0"];
-    private const int QueueLength = 1024;
 
     private readonly GossipRouter _router;
     private readonly GossipOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<PeerId, Channel<byte[]>> _writers = new();
+    private readonly ConcurrentDictionary<PeerId, RpcQueue> _writers = new();
     private readonly ConcurrentDictionary<PeerId, PeerStream> _readers = new();
     private readonly ConcurrentDictionary<string, Action<GossipDelivery>> _listeners = new(StringComparer.Ordinal);
     private readonly ITimer _timer;
@@ -54,7 +52,7 @@ internal sealed class GossipProtocol : IAsyncDisposable
     {
         if (_writers.TryRemove(peer, out var queue))
         {
-            queue.Writer.TryComplete();
+            queue.Complete();
         }
 
         Drive(r => r.RemovePeer(peer));
@@ -101,7 +99,7 @@ internal sealed class GossipProtocol : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         foreach (var queue in _writers.Values)
         {
-            queue.Writer.TryComplete();
+            queue.Complete();
         }
     }
 
@@ -110,7 +108,7 @@ internal sealed class GossipProtocol : IAsyncDisposable
 
     private void Attach(PeerConnection connection)
     {
-        var queue = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(QueueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+        var queue = new RpcQueue(_options.MaxWaitingBytes);
         if (_writers.TryAdd(connection.Peer, queue))
         {
             _ = WriteAllAsync(connection, queue);
@@ -118,7 +116,7 @@ internal sealed class GossipProtocol : IAsyncDisposable
         }
     }
 
-    private async Task WriteAllAsync(PeerConnection connection, Channel<byte[]> queue)
+    private async Task WriteAllAsync(PeerConnection connection, RpcQueue queue)
     {
         for (var attempt = 0; attempt < 2 && !_stopping.IsCancellationRequested; attempt++)
         {
@@ -127,9 +125,9 @@ internal sealed class GossipProtocol : IAsyncDisposable
                 var stream = await connection.OpenStreamAsync(Ids, connection.Ended).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    while (await queue.Reader.WaitToReadAsync(connection.Ended).ConfigureAwait(false))
+                    while (await queue.WaitAsync(connection.Ended).ConfigureAwait(false))
                     {
-                        while (queue.Reader.TryRead(out var rpc))
+                        while (queue.TryTake() is { } rpc)
                         {
                             await stream.WriteAsync(rpc, connection.Ended).ConfigureAwait(false);
                         }
@@ -185,11 +183,20 @@ internal sealed class GossipProtocol : IAsyncDisposable
         lock (_gate)
         {
             step(_router);
+            // The same message to many peers, which is the rule, is written down once.
+            ByteString? only = null;
+            byte[] frame = [];
             foreach (var (to, rpc) in _router.Outgoing)
             {
                 if (_writers.TryGetValue(to, out var queue))
                 {
-                    queue.Writer.TryWrite(LengthPrefixed.Frame(rpc.ToByteArray()));
+                    var alone = rpc is { Publish.Count: 1, Subscriptions.Count: 0, Control: null } ? rpc.Publish[0] : null;
+                    if (alone is null || !ReferenceEquals(alone, only))
+                    {
+                        (only, frame) = (alone, LengthPrefixed.Frame(rpc.ToByteArray()));
+                    }
+
+                    queue.TryAdd(frame);
                 }
             }
 

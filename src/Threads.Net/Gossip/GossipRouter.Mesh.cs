@@ -8,6 +8,8 @@ namespace Threads.Net.Gossip;
 internal sealed partial class GossipRouter
 {
     private const int OpportunisticBeats = 60;
+    // An id is an author and a number: an RSA author takes 34 bytes, an Ed25519 one 38.
+    private const int MaxIdBytes = 64;
     private readonly Dictionary<(PeerId, string), DateTimeOffset> _backoff = [];
     private int _beats;
 
@@ -17,7 +19,14 @@ internal sealed partial class GossipRouter
         _beats++;
         foreach (var state in _peers.Values.Concat(_gone.Values))
         {
-            BeatPeer(state, now);
+            (state.IHaves, state.IdsAsked, state.IdsServed) = (0, 0, 0);
+            state.DecayCounters();
+        }
+
+        foreach (var (id, (by, until)) in _promises.Where(p => p.Value.Until <= now).ToArray())
+        {
+            _promises.Remove(id);
+            _peers[by].Behaviour++;
         }
 
         foreach (var (peer, state) in _gone.ToArray())
@@ -52,20 +61,6 @@ internal sealed partial class GossipRouter
         }
 
         _cache.Shift();
-    }
-
-    private void BeatPeer(PeerState state, DateTimeOffset now)
-    {
-        (state.IHaves, state.IdsAsked) = (0, 0);
-        state.DecayCounters();
-        foreach (var (id, until) in state.Promises.ToArray())
-        {
-            if (until <= now)
-            {
-                state.Promises.Remove(id);
-                state.Behaviour++;
-            }
-        }
     }
 
     private void BeatMesh(string topic, HashSet<PeerId> mesh, DateTimeOffset now)
@@ -137,11 +132,11 @@ internal sealed partial class GossipRouter
 
         foreach (var want in control.Iwant)
         {
-            foreach (var id in want.MessageIds.Take(options.MaxIdsPerHeartbeat))
+            foreach (var id in want.MessageIds)
             {
-                if (state.Score >= options.GossipThreshold && _cache.TakeFor(state.Peer, new(id.ToByteArray())) is { } message)
+                if (state.Score >= options.GossipThreshold && id.Length <= MaxIdBytes && ++state.IdsServed <= options.MaxIdsPerHeartbeat && _cache.TakeFor(state.Peer, new(id.ToByteArray())) is { } message)
                 {
-                    Send(state.Peer).Publish.Add(ByteString.CopyFrom(message.Bytes));
+                    Send(state.Peer).Publish.Add(message.Bytes);
                 }
             }
         }
@@ -172,11 +167,15 @@ internal sealed partial class GossipRouter
         var want = new GossipControl.Types.IWant();
         foreach (var bytes in have.MessageIds.Take(options.MaxIdsPerHeartbeat - state.IdsAsked))
         {
+            if (bytes.Length > MaxIdBytes)
+            {
+                continue;
+            }
+
             var id = new MessageId(bytes.ToByteArray());
-            if (!_seen.ContainsKey(id) && !_peers.Values.Any(p => p.Promises.ContainsKey(id)))
+            if (!_seen.ContainsKey(id) && _promises.TryAdd(id, (state.Peer, now + options.PromiseTime)))
             {
                 want.MessageIds.Add(bytes);
-                state.Promises[id] = now + options.PromiseTime;
             }
         }
 

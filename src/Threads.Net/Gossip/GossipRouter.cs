@@ -19,6 +19,7 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
     private readonly Dictionary<string, Func<GossipDelivery, GossipVerdict>> _validators = new(StringComparer.Ordinal);
     private readonly Dictionary<MessageId, DateTimeOffset> _seen = [];
     private readonly Queue<(MessageId Id, DateTimeOffset Until)> _seenOrder = new();
+    private readonly Dictionary<MessageId, (PeerId By, DateTimeOffset Until)> _promises = [];
     private readonly MessageCache _cache = new(options);
     private readonly PeerId _self = PeerId.FromPublicKey(identity.PublicKey);
     private ulong _sequence = firstSequence;
@@ -60,7 +61,11 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
         if (_peers.Remove(peer, out var state))
         {
             state.Topics.Clear();
-            state.Promises.Clear();
+            foreach (var (id, _) in _promises.Where(p => p.Value.By == peer).ToArray())
+            {
+                _promises.Remove(id);
+            }
+
             if (state.Score < 0)
             {
                 _gone[peer] = state;
@@ -144,7 +149,7 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
         {
             if (state.Topics.Contains(topic) && state.Score >= options.PublishThreshold)
             {
-                Send(state.Peer).Publish.Add(ByteString.CopyFrom(message.Bytes));
+                Send(state.Peer).Publish.Add(message.Bytes);
                 count++;
             }
         }
@@ -166,11 +171,6 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
             return true;
         }
 
-        if (state.Score < options.GraylistThreshold)
-        {
-            return true;
-        }
-
         GossipRpc rpc;
         try
         {
@@ -188,6 +188,11 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
             return false;
         }
 
+        if (state.Score < options.GraylistThreshold)
+        {
+            return true;
+        }
+
         foreach (var subscription in rpc.Subscriptions)
         {
             TakeSubscription(state, subscription, now);
@@ -195,7 +200,7 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
 
         foreach (var message in rpc.Publish)
         {
-            TakeMessage(state, message.Span, now);
+            TakeMessage(state, message, now);
         }
 
         if (rpc.Control is { } control)
@@ -227,29 +232,28 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
         }
     }
 
-    private void TakeMessage(PeerState state, ReadOnlySpan<byte> bytes, DateTimeOffset now)
+    private void TakeMessage(PeerState state, ByteString bytes, DateTimeOffset now)
     {
-        if (SignedMessage.TryRead(bytes, options.MaxTopicBytes, out _) is not { } message)
+        if (SignedMessage.TryParse(bytes, options.MaxTopicBytes, out _) is not { } message)
         {
             state.Invalid++;
             return;
         }
 
-        foreach (var other in _peers.Values)
+        // Most messages of a mesh come more than once: the signature, which costs most, is judged only for one that is news.
+        _promises.Remove(message.Id);
+        if (message.From == _self || _seen.ContainsKey(message.Id) || !_mesh.TryGetValue(message.Topic, out var mesh))
         {
-            other.Promises.Remove(message.Id);
+            return;
         }
 
-        if (message.From == _self || _seen.ContainsKey(message.Id))
+        if (!message.IsSigned(out _))
         {
+            state.Invalid++;
             return;
         }
 
         Remember(message.Id, now);
-        if (!_mesh.TryGetValue(message.Topic, out var mesh))
-        {
-            return;
-        }
 
         var delivery = new GossipDelivery(message.From, message.Topic, message.Data, message.Sequence, state.Peer);
         var verdict = _validators.TryGetValue(message.Topic, out var validator) ? validator(delivery) : GossipVerdict.Accept;
@@ -261,12 +265,11 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
 
         _cache.Add(message);
         Deliveries.Add(delivery);
-        var forwarded = ByteString.CopyFrom(message.Bytes);
         foreach (var peer in mesh)
         {
             if (peer != state.Peer && peer != message.From)
             {
-                Send(peer).Publish.Add(forwarded);
+                Send(peer).Publish.Add(message.Bytes);
             }
         }
     }

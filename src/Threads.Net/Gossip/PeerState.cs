@@ -22,8 +22,8 @@ internal sealed class PeerState(PeerId peer, bool isOutbound)
 
     public int IdsAsked { get; set; }
 
-    /// <summary>Ids that it announced and we asked for, with the time by which they have to come.</summary>
-    public Dictionary<MessageId, DateTimeOffset> Promises { get; } = [];
+    /// <summary>Ids that it asked for since the last heartbeat.</summary>
+    public int IdsServed { get; set; }
 
     /// <summary>P4: messages that must not have been sent.</summary>
     public double Invalid { get; set; }

@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Net.Connections;
-using Threads.Net.Protobuf;
 
 namespace Threads.Net.Gossip;
 
@@ -14,22 +13,26 @@ namespace Threads.Net.Gossip;
 /// </summary>
 internal sealed class SignedMessage
 {
+    private const int FromField = 1, DataField = 2, SequenceField = 3, TopicField = 4, SignatureField = 5, KeyField = 6;
     private const int SequenceBytes = 8;
     private static readonly byte[] SignedPrefix = "libp2p-pubsub:"u8.ToArray();
 
-    private SignedMessage(byte[] bytes, PeerId from, byte[] data, byte[] sequence, string topic)
+    private readonly ReadOnlyMemory<byte> _signature;
+    private readonly ReadOnlyMemory<byte>? _key;
+
+    private SignedMessage(ByteString bytes, PeerId from, ReadOnlyMemory<byte> data, ReadOnlySpan<byte> sequence, string topic, ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte>? key)
     {
-        (Bytes, From, Data, Topic) = (bytes, from, data, topic);
+        (Bytes, From, Data, Topic, _signature, _key) = (bytes, from, data, topic, signature, key);
         Sequence = BinaryPrimitives.ReadUInt64BigEndian(sequence);
         Id = new([.. from.Bytes, .. sequence]);
     }
 
     /// <summary>The protobuf as it travels.</summary>
-    public byte[] Bytes { get; }
+    public ByteString Bytes { get; }
 
     public PeerId From { get; }
 
-    public byte[] Data { get; }
+    public ReadOnlyMemory<byte> Data { get; }
 
     public ulong Sequence { get; }
 
@@ -42,91 +45,125 @@ internal sealed class SignedMessage
     public static SignedMessage Create(Ed25519PrivateKey identity, string topic, ReadOnlySpan<byte> data, ulong sequence)
     {
         var from = PeerId.FromPublicKey(identity.PublicKey);
-        var number = new byte[SequenceBytes];
+        Span<byte> number = stackalloc byte[SequenceBytes];
         BinaryPrimitives.WriteUInt64BigEndian(number, sequence);
-        var content = data.ToArray();
-        var fields = Fields(from, content, number, topic);
-        var signature = new byte[64];
-        identity.Sign([.. SignedPrefix, .. fields], signature);
+        var toSign = ToSign(from, data, number, topic);
+        var bytes = new byte[toSign.Length - SignedPrefix.Length + 66];
+        toSign.AsSpan(SignedPrefix.Length).CopyTo(bytes);
+        bytes[^66] = (SignatureField << 3) | 2;
+        bytes[^65] = 64;
+        identity.Sign(toSign, bytes.AsSpan(^64));
         // No key: the author's id holds it.
-        return new([.. fields, 0x2A, 64, .. signature], from, content, number, topic);
+        return new(UnsafeByteOperations.UnsafeWrap(bytes), from, data.ToArray(), number, topic, bytes.AsMemory(^64), null);
     }
 
-    /// <summary>Reads and verifies; null, and the reason, for a message that must be rejected.</summary>
-    public static SignedMessage? TryRead(ReadOnlySpan<byte> bytes, int maxTopicBytes, out string reason)
+    /// <summary>Reads a message without judging its signature; null, and the reason, for one that must be rejected whoever signed it.</summary>
+    public static SignedMessage? TryParse(ByteString bytes, int maxTopicBytes, out string reason)
     {
-        if (!HasOnlyKnownFieldsOnce(bytes))
+        var fields = new ReadOnlyMemory<byte>?[KeyField + 1];
+        if (!TrySplit(bytes.Memory, fields))
         {
             reason = "unknown or repeated fields";
             return null;
         }
 
-        var message = GossipMessage.Parser.ParseFrom(bytes);
-        reason = !message.HasSignature || !message.HasFrom || !message.HasSeqno ? "author, number or signature missing"
-            : message.Seqno.Length != SequenceBytes ? "a number that is not 8 bytes"
-            : Encoding.UTF8.GetByteCount(message.Topic) > maxTopicBytes ? "a topic that is too long"
-            : !PeerId.TryFromBytes(message.From.Span, out _) ? "an author that is no peer id"
+        PeerId from = default;
+        reason = fields[FromField] is not { } author || fields[SequenceField] is not { } || fields[SignatureField] is not { } ? "author, number or signature missing"
+            : fields[SequenceField]!.Value.Length != SequenceBytes ? "a number that is not 8 bytes"
+            : fields[TopicField] is { } name && name.Length > maxTopicBytes ? "a topic that is too long"
+            : !PeerId.TryFromBytes(author.Span, out from) ? "an author that is no peer id"
             : "";
-        if (reason != "")
-        {
-            return null;
-        }
+        return reason == ""
+            ? new(bytes, from, fields[DataField] ?? default, fields[SequenceField]!.Value.Span, Encoding.UTF8.GetString((fields[TopicField] ?? default).Span), fields[SignatureField]!.Value, fields[KeyField])
+            : null;
+    }
 
-        var from = PeerId.FromBytes(message.From.Span);
-        var data = message.Data.ToByteArray();
-        var number = message.Seqno.ToByteArray();
+    /// <summary>Reads and verifies; null, and the reason, for a message that must be rejected.</summary>
+    public static SignedMessage? TryRead(ByteString bytes, int maxTopicBytes, out string reason) =>
+        TryParse(bytes, maxTopicBytes, out reason) is { } message && message.IsSigned(out reason) ? message : null;
+
+    /// <summary>Whether the author's signature stands on it.</summary>
+    public bool IsSigned(out string reason)
+    {
+        Span<byte> number = stackalloc byte[SequenceBytes];
+        BinaryPrimitives.WriteUInt64BigEndian(number, Sequence);
         try
         {
-            var key = from.PublicKey.IsEmpty ? message.Key.ToByteArray() : PeerKeys.Encode(from.PublicKey);
-            if ((message.HasKey && PeerKeys.PeerOf(message.Key.Span) != from) ||
-                !PeerKeys.Verify(key, [.. SignedPrefix, .. Fields(from, data, number, message.Topic)], message.Signature.Span))
-            {
-                reason = "a wrong signature";
-                return null;
-            }
+            var key = From.PublicKey.IsEmpty ? (_key ?? default).Span : PeerKeys.Encode(From.PublicKey);
+            reason = (_key is { } told && PeerKeys.PeerOf(told.Span) != From) || !PeerKeys.Verify(key, ToSign(From, Data.Span, number, Topic), _signature.Span) ? "a wrong signature" : "";
         }
         catch (ThreadsPeerException e)
         {
             reason = e.Message;
-            return null;
         }
 
-        return new(bytes.ToArray(), from, data, number, message.Topic);
+        return reason == "";
     }
 
-    /// <summary>Fields 1 to 4 in ascending order, each written even when empty.</summary>
-    private static byte[] Fields(PeerId from, byte[] data, byte[] sequence, string topic) => new GossipMessage
+    /// <summary>What is signed: a prefix, then fields 1 to 4 in ascending order, each written even when empty.</summary>
+    private static byte[] ToSign(PeerId from, ReadOnlySpan<byte> data, ReadOnlySpan<byte> sequence, string topic)
     {
-        From = ByteString.CopyFrom(from.Bytes),
-        Data = ByteString.CopyFrom(data),
-        Seqno = ByteString.CopyFrom(sequence),
-        Topic = topic,
-    }.ToByteArray();
+        var topicBytes = Encoding.UTF8.GetByteCount(topic);
+        var bytes = new byte[SignedPrefix.Length + Size(from.Bytes.Length) + Size(data.Length) + Size(sequence.Length) + Size(topicBytes)];
+        SignedPrefix.CopyTo(bytes, 0);
+        var rest = bytes.AsSpan(SignedPrefix.Length);
+        from.Bytes.CopyTo(Open(ref rest, FromField, from.Bytes.Length));
+        data.CopyTo(Open(ref rest, DataField, data.Length));
+        sequence.CopyTo(Open(ref rest, SequenceField, sequence.Length));
+        Encoding.UTF8.GetBytes(topic, Open(ref rest, TopicField, topicBytes));
+        return bytes;
 
-    private static bool HasOnlyKnownFieldsOnce(ReadOnlySpan<byte> bytes)
-    {
-        var input = new CodedInputStream(bytes.ToArray());
-        var seen = 0;
-        try
+        static int Size(int length) => 1 + CodedOutputStream.ComputeLengthSize(length) + length;
+
+        static Span<byte> Open(ref Span<byte> rest, int field, int length)
         {
-            for (var tag = input.ReadTag(); tag != 0; tag = input.ReadTag())
+            rest[0] = (byte)((field << 3) | 2);
+            var at = 1 + Wire.LengthPrefixed.WriteVarint(rest[1..], (ulong)length);
+            var body = rest.Slice(at, length);
+            rest = rest[(at + length)..];
+            return body;
+        }
+    }
+
+    // False for a field that is not known, comes twice or is not of bytes: what the signature doesn't cover must not be there.
+    private static bool TrySplit(ReadOnlyMemory<byte> bytes, ReadOnlyMemory<byte>?[] fields)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var tag = bytes.Span[0];
+            var field = tag >> 3;
+            if ((tag & 7) != 2 || field is < FromField or > KeyField || fields[field] is not null)
             {
-                var field = WireFormat.GetTagFieldNumber(tag);
-                if (field is < 1 or > 6 || (seen & (1 << field)) != 0 || WireFormat.GetTagWireType(tag) != WireFormat.WireType.LengthDelimited)
+                return false;
+            }
+
+            ulong length = 0;
+            var at = 1;
+            for (var shift = 0; ; shift += 7)
+            {
+                if (at >= bytes.Length || shift > 28)
                 {
                     return false;
                 }
 
-                seen |= 1 << field;
-                _ = input.ReadBytes();
+                var next = bytes.Span[at++];
+                length |= (ulong)(next & 0x7F) << shift;
+                if (next < 0x80)
+                {
+                    break;
+                }
             }
 
-            return true;
+            if (length > (ulong)(bytes.Length - at))
+            {
+                return false;
+            }
+
+            fields[field] = bytes.Slice(at, (int)length);
+            bytes = bytes[(at + (int)length)..];
         }
-        catch (InvalidProtocolBufferException)
-        {
-            return false;
-        }
+
+        return true;
     }
 }
 

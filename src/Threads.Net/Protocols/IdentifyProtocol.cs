@@ -17,11 +17,17 @@ internal sealed class IdentifyProtocol(
     public const string PushId = "/ipfs/id/push/1.0.0";
     public const int MaxMessageBytes = 64 * 1024;
     private const int MaxAddresses = 64;
+    private const int MaxStreams = 4;
+
+    private readonly Lock _gate = new();
+    private (IReadOnlyList<Multiaddress> Addresses, byte[] Envelope)? _record;
 
     /// <summary>Called when a peer has told, first or again.</summary>
     public event Action<PeerConnection>? Identified;
 
     public string Protocol => Id;
+
+    public int MaxInboundStreams => MaxStreams;
 
     public bool RunsOnLimitedConnections => true;
 
@@ -41,8 +47,9 @@ internal sealed class IdentifyProtocol(
             var stream = await connection.OpenStreamAsync(Id, connection.Ended).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                await stream.CompleteWritesAsync(connection.Ended).ConfigureAwait(false);
-                Take(connection, await ReadAsync(stream, connection.Ended).ConfigureAwait(false));
+                using var limit = new TimeLimit(options.NegotiationTimeout, options.TimeProvider, connection.Ended);
+                await stream.CompleteWritesAsync(limit.Token).ConfigureAwait(false);
+                Take(connection, await ReadAsync(stream, limit.Token).ConfigureAwait(false));
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -76,23 +83,40 @@ internal sealed class IdentifyProtocol(
             ObservedAddr = ByteString.CopyFrom(connection.Address.Bytes),
             ProtocolVersion = "ipfs/0.1.0",
             AgentVersion = options.AgentVersion,
-            SignedPeerRecord = ByteString.CopyFrom(PeerRecords.Seal(identity, listen, options.TimeProvider.GetUtcNow())),
+            SignedPeerRecord = UnsafeByteOperations.UnsafeWrap(SignedRecord(listen)),
         };
         message.ListenAddrs.AddRange(listen.Take(MaxAddresses).Select(a => ByteString.CopyFrom(a.Bytes)));
         message.Protocols.AddRange(protocols.Ids);
         return message;
     }
 
+    // Signed once for the same addresses: asking must not cost us a signature each time.
+    private byte[] SignedRecord(IReadOnlyList<Multiaddress> addresses)
+    {
+        lock (_gate)
+        {
+            if (_record is not { } known || !known.Addresses.SequenceEqual(addresses))
+            {
+                _record = known = (addresses, PeerRecords.Seal(identity, addresses, options.TimeProvider.GetUtcNow()));
+            }
+
+            return known.Envelope;
+        }
+    }
+
     private static async ValueTask<Identify> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
-        // js may split a long description over several messages, to be merged.
+        // js may split a long description over several messages, to be merged. The limit is for all of them.
         Identify? merged = null;
+        var left = MaxMessageBytes;
         for (var i = 0; i < 10; i++)
         {
-            if (await LengthPrefixed.ReadAsync(stream, MaxMessageBytes, cancellationToken).ConfigureAwait(false) is not { } bytes)
+            if (await LengthPrefixed.ReadAsync(stream, left, cancellationToken).ConfigureAwait(false) is not { } bytes)
             {
                 break;
             }
+
+            left -= bytes.Length;
 
             try
             {
@@ -146,13 +170,25 @@ internal sealed class IdentifyProtocol(
         Identified?.Invoke(connection);
     }
 
+    private async Task TakePushAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        if (!stream.Connection.TryCountPush())
+        {
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.IdentifyOften(stream.Peer));
+        }
+
+        using var limit = new TimeLimit(options.NegotiationTimeout, options.TimeProvider, cancellationToken);
+        Take(stream.Connection, await ReadAsync(stream, limit.Token).ConfigureAwait(false));
+    }
+
     private sealed class PushHandler(IdentifyProtocol identify) : IProtocolHandler
     {
         public string Protocol => PushId;
 
+        public int MaxInboundStreams => MaxStreams;
+
         public bool RunsOnLimitedConnections => true;
 
-        public async Task HandleAsync(PeerStream stream, CancellationToken cancellationToken) =>
-            identify.Take(stream.Connection, await ReadAsync(stream, cancellationToken).ConfigureAwait(false));
+        public Task HandleAsync(PeerStream stream, CancellationToken cancellationToken) => identify.TakePushAsync(stream, cancellationToken);
     }
 }

@@ -56,6 +56,8 @@ internal static class Strings
 
     public static string IdentifyMalformed() => Get(nameof(IdentifyMalformed));
 
+    public static string IdentifyOften(object peer) => Get(nameof(IdentifyOften), peer);
+
     public static string IdentifyOtherPeer(object peer) => Get(nameof(IdentifyOtherPeer), peer);
 
     public static string IdentitySignature(object peer) => Get(nameof(IdentitySignature), peer);
@@ -71,6 +73,8 @@ internal static class Strings
     public static string MessageTooLarge(int limit) => Get(nameof(MessageTooLarge), limit);
 
     public static string MessageTruncated() => Get(nameof(MessageTruncated));
+
+    public static string Misbehaved(object peer) => Get(nameof(Misbehaved), peer);
 
     public static string MuxerViolation(string what) => Get(nameof(MuxerViolation), what);
 

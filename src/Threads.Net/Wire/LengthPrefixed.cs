@@ -8,6 +8,9 @@ internal static class LengthPrefixed
 {
     public const int MaxVarintBytes = 9;
 
+    // A length is only a claim: memory grows with what has come, so that announcing costs a peer as much as sending.
+    private const int FirstBytes = 64 * 1024;
+
     /// <summary>Size of the varint of a value.</summary>
     public static int VarintSize(ulong value)
     {
@@ -51,8 +54,15 @@ internal static class LengthPrefixed
             return null;
         }
 
-        var message = new byte[length];
+        var message = new byte[Math.Min(length, FirstBytes)];
         await ReadExactlyAsync(stream, message, cancellationToken).ConfigureAwait(false);
+        while (message.Length < length)
+        {
+            var filled = message.Length;
+            Array.Resize(ref message, (int)Math.Min(length, 4L * filled));
+            await ReadExactlyAsync(stream, message.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+        }
+
         return message;
     }
 

@@ -1,20 +1,21 @@
 namespace Threads.Net.Wire;
 
-/// <summary>Counts what happens within one second after another. Not thread-safe.</summary>
-internal sealed class RateMeter(TimeProvider time, int perSecond)
+/// <summary>Counts what happens within one period after another, a second unless told. Not thread-safe.</summary>
+internal sealed class RateMeter(TimeProvider time, int limit, TimeSpan? period = null)
 {
-    private long _second = time.GetTimestamp();
+    private readonly TimeSpan _period = period ?? TimeSpan.FromSeconds(1);
+    private long _start = time.GetTimestamp();
     private int _count;
 
-    /// <summary>False once more has happened in this second than is allowed.</summary>
+    /// <summary>False once more has happened in this period than is allowed.</summary>
     public bool TryCount()
     {
-        if (time.GetElapsedTime(_second) >= TimeSpan.FromSeconds(1))
+        if (time.GetElapsedTime(_start) >= _period)
         {
-            _second = time.GetTimestamp();
+            _start = time.GetTimestamp();
             _count = 0;
         }
 
-        return ++_count <= perSecond;
+        return ++_count <= limit;
     }
 }

@@ -62,8 +62,9 @@ internal sealed partial class YamuxConnection
         {
             reason = e;
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or CryptographicException)
+        catch (Exception e)
         {
+            // Whatever it is: a connection that nobody reads any more must not look alive.
             reason = new(ThreadsPeerErrorCode.ConnectionClosed, Strings.ConnectionBroken(e.Message), e);
         }
 
@@ -165,7 +166,7 @@ internal sealed partial class YamuxConnection
 
     private void TakeForStream(YamuxFrame frame)
     {
-        YamuxStream? stream;
+        YamuxStream? stream, excessive = null;
         lock (_gate)
         {
             if (_streams.TryGetValue(frame.StreamId, out stream))
@@ -174,20 +175,23 @@ internal sealed partial class YamuxConnection
                 Acknowledge(stream);
             }
 
-            if (frame.Type == YamuxType.WindowUpdate)
+            if (frame.Type == YamuxType.Data)
             {
-                if (stream is not null && frame.Length > 0)
-                {
-                    // More than a stream of ours may have under way is not used: js counts what its reader left unread, and resets.
-                    stream.SendWindow = Math.Min(stream.SendWindow + frame.Length, Math.Max(stream.SendWindow, _options.MaxInFlightBytes));
-                    Enqueue(stream);
-                }
+                excessive = TakeData(frame, stream);
             }
-            else
+            else if (stream is not null && frame.Length > 0)
             {
-                TakeData(frame, stream);
+                if ((stream.SendWindow += frame.Length) > uint.MaxValue)
+                {
+                    throw Violation("a window beyond 32 bits");
+                }
+
+                stream.SentUnanswered = 0;
+                Enqueue(stream);
             }
         }
+
+        excessive?.Abort();
 
         if (frame.Flags.HasFlag(YamuxFlags.Fin) && stream is not null && _bodyLeft == 0)
         {
@@ -195,8 +199,8 @@ internal sealed partial class YamuxConnection
         }
     }
 
-    // Under the gate.
-    private void TakeData(YamuxFrame frame, YamuxStream? stream)
+    // Under the gate. Returns a stream to reset: one that nobody reads, or of all the one with the most unread bytes when they are too many.
+    private YamuxStream? TakeData(YamuxFrame frame, YamuxStream? stream)
     {
         if (frame.Length == 0)
         {
@@ -205,7 +209,7 @@ internal sealed partial class YamuxConnection
                 throw Violation("too many empty frames");
             }
 
-            return;
+            return null;
         }
 
         if (stream is not null)
@@ -217,9 +221,8 @@ internal sealed partial class YamuxConnection
 
             if (stream.IsAbandoned)
             {
-                ThreadPool.UnsafeQueueUserWorkItem(static s => s.Abort(), stream, preferLocal: false);
                 (_bodyStream, _bodyLeft, _bodyEnds) = (null, frame.Length, false);
-                return;
+                return stream;
             }
 
             stream.ReceiveLeft -= frame.Length;
@@ -232,11 +235,7 @@ internal sealed partial class YamuxConnection
         }
 
         (_bodyStream, _bodyLeft, _bodyEnds) = (stream, frame.Length, frame.Flags.HasFlag(YamuxFlags.Fin));
-        if (_unread > _options.MaxUnreadBytes)
-        {
-            var largest = _streams.Values.MaxBy(s => s.Unread)!;
-            ThreadPool.UnsafeQueueUserWorkItem(_ => largest.Abort(), null);
-        }
+        return stream is not null && _unread > _options.MaxUnreadBytes ? _streams.Values.MaxBy(s => s.Unread) : null;
     }
 
     private void Finish(YamuxStream stream)
@@ -265,7 +264,8 @@ internal sealed partial class YamuxConnection
                 throw Violation("a second opening of a live stream");
             }
 
-            if (_inbound >= _options.MaxInboundStreams || _goAwayDue is not null)
+            // A stream that we reset counts until the other side has taken the reset: else whoever opens and doesn't read fills our memory.
+            if (_inbound + _resetsDue >= _options.MaxInboundStreams || _goAwayDue is not null)
             {
                 if (!_resets.TryCount())
                 {
@@ -324,6 +324,13 @@ internal sealed partial class YamuxConnection
             {
                 _pingOutstanding = null;
                 RoundTrip = _time.GetElapsedTime(_pingSentAt);
+                foreach (var stream in _paced)
+                {
+                    stream.SentUnanswered = 0;
+                    Enqueue(stream);
+                }
+
+                _paced.Clear();
             }
         }
     }

@@ -15,6 +15,7 @@ internal sealed partial class YamuxConnection
     private const int SharedBodyBytes = 16 * 1024;
 
     private readonly Queue<uint> _refusedDue = new();
+    private readonly List<YamuxStream> _paced = [];
     private uint? _pongDue;
     private uint? _pingDue;
     private uint? _pingOutstanding;
@@ -141,6 +142,7 @@ internal sealed partial class YamuxConnection
                 if (stream.ResetDue)
                 {
                     stream.ResetDue = false;
+                    _resetsDue--;
                     Put(ref rest, new(YamuxType.WindowUpdate, YamuxFlags.Rst, stream.Id, 0));
                 }
 
@@ -154,7 +156,7 @@ internal sealed partial class YamuxConnection
                 room -= YamuxFrame.SizeBytes;
             }
 
-            window = stream.SendWindow;
+            window = Math.Min(stream.SendWindow, _options.MaxInFlightBytes - stream.SentUnanswered);
         }
 
         // Room for the FIN behind the data too: a body never travels on a frame with FIN.
@@ -169,6 +171,7 @@ internal sealed partial class YamuxConnection
         lock (_gate)
         {
             stream.SendWindow -= length;
+            stream.SentUnanswered += length;
             if (ended)
             {
                 Put(ref rest, new(YamuxType.WindowUpdate, YamuxFlags.Fin, stream.Id, 0));
@@ -177,7 +180,17 @@ internal sealed partial class YamuxConnection
             }
             else if (more && stream.SendWindow > 0)
             {
-                Enqueue(stream);
+                if (stream.SentUnanswered < _options.MaxInFlightBytes)
+                {
+                    Enqueue(stream);
+                }
+                else
+                {
+                    // Some credit only after half of a window of many megabytes: a pong says as well that what went before it has been read from the socket.
+                    _paced.Add(stream);
+                    _pingDue ??= _pingOutstanding is null ? ++_pingValue : null;
+                    _work.Set();
+                }
             }
         }
     }

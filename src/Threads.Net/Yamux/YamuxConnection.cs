@@ -27,6 +27,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     private uint? _goAwayDue;
     private uint _nextId;
     private int _inbound;
+    private int _resetsDue;
     private int _raised;
     private int _unread;
 
@@ -144,6 +145,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
             }
 
             stream.IsReset = stream.ResetDue = true;
+            _resetsDue++;
             Enqueue(stream);
             Forget(stream);
         }
@@ -176,7 +178,8 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     /// <summary>Ends the connection in order: go-away is the last frame. Streams that are still open are reset.</summary>
     public ValueTask DisposeAsync() => CloseAsync(0, Closing());
 
-    private async ValueTask CloseAsync(uint code, ThreadsPeerException reason)
+    /// <summary>Ends the connection with a reason: 0 in order, 1 a broken rule.</summary>
+    public async ValueTask CloseAsync(uint code, ThreadsPeerException reason)
     {
         lock (_gate)
         {

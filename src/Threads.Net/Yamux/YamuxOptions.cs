@@ -14,7 +14,9 @@ internal sealed record YamuxOptions
     /// <summary>Above this, the stream with the most unread bytes is reset.</summary>
     public int MaxUnreadBytes { get; init; } = 16 * 1024 * 1024;
 
-    /// <summary>Of one stream that the other side's window admits, so that js never holds more unread than it tolerates.</summary>
+    /// <summary>
+    /// Bytes of one stream that go out before the other side gives a sign (credit, or a pong behind them), whatever its window admits: js resets a stream of which it holds too much unread.
+    /// </summary>
     public int MaxInFlightBytes { get; init; } = 1024 * 1024;
 
     public int MaxInboundStreams { get; init; } = 512;

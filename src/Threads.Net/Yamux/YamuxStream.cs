@@ -47,6 +47,7 @@ internal sealed class YamuxStream : DuplexStream
     public YamuxFlags FlagsDue;
     public uint CreditDue;
     public long SendWindow = YamuxOptions.InitialWindowBytes;
+    public long SentUnanswered;
     public int Window = YamuxOptions.InitialWindowBytes;
     public long ReceiveLeft = YamuxOptions.InitialWindowBytes;
     public int Consumed;
