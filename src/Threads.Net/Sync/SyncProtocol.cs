@@ -17,6 +17,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
 {
     public const string Id = "/threads/sync/1.0.0";
     private const int RefusedCode = 1;
+    private const int MaxGreetingBytes = 1024 * 1024;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private const int LongestRetryShift = 6;
 
@@ -98,7 +99,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
                     Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, connection.Peer, isAnswer: false, options.Random)),
                 };
                 await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Hello = hello }.ToByteArray()), connection.Ended).ConfigureAwait(false);
-                var answer = await SyncSession.ReadFrameAsync(stream, connection.Ended).ConfigureAwait(false);
+                var answer = await ReadGreetingAsync(stream, connection.Ended).ConfigureAwait(false);
                 if (answer?.KindCase != SyncFrame.KindOneofCase.Welcome || thread.Proof.Open(answer.Welcome.Sealed.Span, connection.Peer, self, isAnswer: true) is not { } theirs)
                 {
                     logger.LogDebug("Peer {Peer} does not have the thread {Thread}, or not its key", connection.Peer, thread.Id);
@@ -116,7 +117,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
 
     public async Task HandleAsync(PeerStream stream, CancellationToken cancellationToken)
     {
-        var frame = await SyncSession.ReadFrameAsync(stream, cancellationToken).ConfigureAwait(false);
+        var frame = await ReadGreetingAsync(stream, cancellationToken).ConfigureAwait(false);
         if (frame?.KindCase != SyncFrame.KindOneofCase.Hello)
         {
             throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(stream.Peer, frame?.KindCase.ToString() ?? "the end"));
@@ -136,6 +137,13 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         var welcome = new Welcome { Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, stream.Peer, isAnswer: true, options.Random)) };
         await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Welcome = welcome }.ToByteArray()), cancellationToken).ConfigureAwait(false);
         await RunAsync(thread, stream, stream.Peer, remote).ConfigureAwait(false);
+    }
+
+    // Nobody has proven anything yet: the first frame is short and comes soon.
+    private async ValueTask<SyncFrame?> ReadGreetingAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        using var limit = new TimeLimit(options.NegotiationTimeout, options.TimeProvider, cancellationToken);
+        return await SyncSession.ReadFrameAsync(stream, limit.Token, MaxGreetingBytes).ConfigureAwait(false);
     }
 
     private async Task RunAsync(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)

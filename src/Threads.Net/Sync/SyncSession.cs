@@ -228,9 +228,9 @@ internal sealed class SyncSession
     }
 
     /// <summary>The next frame; null at the end.</summary>
-    public static async ValueTask<SyncFrame?> ReadFrameAsync(PeerStream stream, CancellationToken cancellationToken)
+    public static async ValueTask<SyncFrame?> ReadFrameAsync(PeerStream stream, CancellationToken cancellationToken, int maxBytes = MaxFrameBytes)
     {
-        if (await LengthPrefixed.ReadAsync(stream, MaxFrameBytes, cancellationToken).ConfigureAwait(false) is not { } bytes)
+        if (await LengthPrefixed.ReadAsync(stream, maxBytes, cancellationToken).ConfigureAwait(false) is not { } bytes)
         {
             return null;
         }

@@ -78,6 +78,7 @@ internal sealed partial class YamuxConnection
             lock (_gate)
             {
                 _goAwayDue ??= 1;
+                _parting ??= reason;
             }
 
             _work.Set();

@@ -24,6 +24,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
     private Task? _reading;
     private Task? _writing;
     private ThreadsPeerException? _failure;
+    private ThreadsPeerException? _parting;
     private uint? _goAwayDue;
     private uint _nextId;
     private int _inbound;
@@ -44,7 +45,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         _pings = new(time, options.MaxPingsPerSecond);
         _resets = new(time, options.MaxResetsPerSecond);
         _empties = new(time, options.MaxEmptyFramesPerSecond);
-        _wroteAt = time.GetTimestamp();
+        _wroteAt = _pingSentAt = time.GetTimestamp();
     }
 
     /// <summary>Ends when the connection has.</summary>
@@ -184,6 +185,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         lock (_gate)
         {
             _goAwayDue ??= code;
+            _parting ??= reason;
         }
 
         _work.Set();
@@ -211,7 +213,8 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
                 return;
             }
 
-            _failure = reason;
+            // Once we have said goodbye, the other side may hang up before we do: that is not why.
+            _failure = _parting ?? reason;
             streams = [.. _streams.Values];
             _streams.Clear();
             _ready.Clear();
@@ -220,7 +223,7 @@ internal sealed partial class YamuxConnection : IAsyncDisposable
         _timer?.Dispose();
         foreach (var stream in streams)
         {
-            stream.Fail(reason);
+            stream.Fail(_failure);
             Acknowledge(stream);
         }
 

@@ -5,6 +5,7 @@ using Threads.Net.Yamux;
 namespace Threads.Net.Tests.Hostile;
 
 /// <summary>Peers that prove who they are and then break the rules of yamux: go-away 1, and nobody else notices.</summary>
+[Collection(nameof(Alone))]
 public sealed class MuxerAttackTests
 {
     private const uint Window = YamuxOptions.InitialWindowBytes;

@@ -6,6 +6,7 @@ using Threads.Net.Yamux;
 namespace Threads.Net.Tests.Hostile;
 
 /// <summary>Peers that are connected in order and then lie on their streams: the stream is reset by name, a peer that goes on is left, nobody else notices.</summary>
+[Collection(nameof(Alone))]
 public sealed class StreamAttackTests
 {
     private const string Push = "/ipfs/id/push/1.0.0";
@@ -140,11 +141,11 @@ public sealed class StreamAttackTests
         await using var victim = await Victim.StartAsync();
         var (_, connection) = await victim.DialByPeerAsync();
         var before = GC.GetTotalMemory(forceFullCollection: true);
-        // 40 MiB announced on each of fifty streams, 100 bytes sent.
+        // A megabyte announced on each of fifty streams, 100 bytes sent.
         for (var i = 0; i < 50; i++)
         {
             var stream = await connection.OpenStreamAsync(Sync);
-            await stream.WriteAsync((byte[])[0x80, 0x80, 0x80, 0x14 - 1, .. new byte[100]]);
+            await stream.WriteAsync((byte[])[0xFF, 0xFF, 0x3F, .. new byte[100]]);
         }
 
         await Task.Delay(200);
