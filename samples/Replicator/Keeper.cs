@@ -1,9 +1,8 @@
-using System.Security.Cryptography;
 using Threads.Data;
-using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Net;
 using Threads.Net.Discovery;
+using Threads.Net.Hosting;
 
 namespace Replicator;
 
@@ -20,7 +19,7 @@ public sealed class Keeper : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         var peer = await ThreadsPeer.StartAsync(
-            new() { Listen = [listen], Identity = LoadKey(Path.Combine(folder, "peer.key")), ReplicaStore = Path.Combine(folder, "threads.db") }, cancel);
+            new() { Listen = [listen], Identity = IdentityFile.LoadOrCreate(Path.Combine(folder, "peer.key")), ReplicaStore = Path.Combine(folder, "threads.db") }, cancel);
         var keeper = new Keeper(peer);
         foreach (var replica in peer.Replicas)
         {
@@ -86,21 +85,4 @@ public sealed class Keeper : IAsyncDisposable
     public ValueTask DisposeAsync() => _peer.DisposeAsync();
 
     private void Watch(ReplicaThread replica) => replica.RecordsAdded += () => _signal.Release();
-
-    private static Ed25519PrivateKey LoadKey(string file)
-    {
-        if (!File.Exists(file))
-        {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var created = new FileStream(file, options);
-            created.Write(RandomNumberGenerator.GetBytes(32));
-        }
-
-        return new(File.ReadAllBytes(file));
-    }
 }

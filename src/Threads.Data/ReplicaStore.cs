@@ -72,6 +72,7 @@ public sealed class ReplicaStore : IDisposable
         {
             database["DELETE FROM _threads_record WHERE id >> 40 IN (SELECT id FROM _threads_log WHERE thread = ?)"].Bind(1, removed.Number).Run();
             database["DELETE FROM _threads_pending WHERE thread = ?"].Bind(1, removed.Number).Run();
+            database["DELETE FROM _threads_announcement WHERE thread = ?"].Bind(1, removed.Number).Run();
             database["DELETE FROM _threads_log WHERE thread = ?"].Bind(1, removed.Number).Run();
             database["DELETE FROM _threads_thread WHERE id = ?"].Bind(1, removed.Number).Run();
             return true;

@@ -63,6 +63,31 @@ public sealed class ReplicaThread
         }
     }
 
+    /// <summary>The newest announcement of each log's addresses that is here, signed by its writer: to pass on to others who have the thread.</summary>
+    public IReadOnlyList<byte[]> Announcements => _file.Read(database =>
+    {
+        var found = new List<byte[]>();
+        var rows = database["SELECT bytes FROM _threads_announcement WHERE thread = ? ORDER BY log"].Bind(1, Number);
+        while (rows.Step())
+        {
+            found.Add(rows.Blob(0).ToArray());
+        }
+
+        return found;
+    });
+
+    /// <summary>Takes an announcement from whoever brings it. False when it is not newer than what is here, not signed by its log, or of a log of which nothing is known here.</summary>
+    public bool TakeAnnouncement(ReadOnlyMemory<byte> bytes) => AddressAnnouncement.TryRead(bytes.Span, Id) is { } announcement && _file.Write(database =>
+    {
+        Ensure(database);
+        var insert = database["""
+            INSERT INTO _threads_announcement(thread, log, sequence, bytes) SELECT ?1, ?2, ?3, ?4 FROM _threads_log WHERE thread = ?1 AND public_key = ?2 LIMIT 1
+            ON CONFLICT DO UPDATE SET sequence = excluded.sequence, bytes = excluded.bytes WHERE excluded.sequence > sequence
+            """];
+        insert.Bind(1, Number).Bind(2, announcement.Log).Bind(3, announcement.Sequence).Bind(4, bytes.Span).Run();
+        return database.Changes == 1;
+    });
+
     /// <summary>In a write transaction: the thread is still kept.</summary>
     internal void Ensure(SqliteDatabase database)
     {

@@ -59,6 +59,13 @@ public sealed class ThreadsDataSource : DbDataSource
         return Storage.CommitBus.Listen(_pool.Settings.File().DataSource, listener);
     }
 
+    /// <summary>Says who keeps this database's thread in sync, for <see cref="LocalThread.Peers"/> and <see cref="LocalThread.WaitForSyncAsync"/> in this process. Disposing the result ends it.</summary>
+    public IDisposable RegisterSync(IThreadSync sync)
+    {
+        ArgumentNullException.ThrowIfNull(sync);
+        return Storage.SyncRegistry<IThreadSync>.Add(_pool.Settings.File().DataSource, sync);
+    }
+
     /// <inheritdoc/>
     protected override DbConnection CreateDbConnection() => CreateConnection();
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Threads.Data.Identity;
 using Threads.Net.Connections;
 using Threads.Net.Resources;
+using Threads.Net.Sync;
 using Threads.Net.Transports;
 using Threads.Net.Wire;
 
@@ -116,6 +117,7 @@ public sealed partial class ThreadsPeer
         // Registered before its first stream is taken: a handler may ask for it.
         connection.Start();
         _logger.LogDebug("Connected with {Peer} at {Address}, {Security}, {Direction}", connection.Peer, connection.Address, connection.Security, connection.IsOutbound ? "outbound" : "inbound");
+        SyncMetrics.Connections.Add(1);
         _ = WatchAsync(connection);
         Connected?.Invoke(this, connection);
         _ = _identify.AskAsync(connection);
@@ -126,6 +128,7 @@ public sealed partial class ThreadsPeer
     {
         await connection.Closed.ConfigureAwait(false);
         _connections.Remove(connection, out var wasLast);
+        SyncMetrics.Connections.Add(-1);
         _logger.LogDebug("Connection with {Peer} ended: {Reason}", connection.Peer, connection.EndReason?.Message);
         if (wasLast)
         {

@@ -1,5 +1,6 @@
 using Threads.Data;
 using Threads.Data.Identity;
+using Threads.Data.Logs;
 using Threads.Net.Resources;
 using Threads.Net.Sync;
 
@@ -27,6 +28,8 @@ public sealed partial class ThreadsPeer
             throw new InvalidOperationException(Strings.ServedAlready(thread.Id));
         }
 
+        thread.Register(new ThreadSync(this, thread));
+        _ = KeepBookAsync(thread);
         return new Serving(this, thread);
     }
 
@@ -54,6 +57,9 @@ public sealed partial class ThreadsPeer
 
     /// <summary>The peers with which a thread is being kept in sync now.</summary>
     public IReadOnlyList<PeerId> SyncedPeers(ThreadId thread) => [.. _sync.Find(thread)?.Sessions.Select(s => s.Peer) ?? []];
+
+    /// <summary>Every thread with every peer it is being kept in sync with now.</summary>
+    internal IReadOnlyList<(PeerId Peer, ThreadId Thread)> Synced() => [.. _sync.Threads.SelectMany(t => t.Sessions.Where(s => !s.IsStopped).Select(s => (s.Peer, t.Id)))];
 
     private bool TryServe(ServedThread thread)
     {
@@ -95,6 +101,14 @@ public sealed partial class ThreadsPeer
 
             void OnChanged() => changed.TrySetResult();
         }
+    }
+
+    /// <summary>What a database's own API asks about peers.</summary>
+    private sealed class ThreadSync(ThreadsPeer peer, ServedThread thread) : IThreadSync
+    {
+        public IReadOnlyList<(PeerId Peer, ThreadHeads Heads)> Connected => [.. thread.Sessions.Where(s => !s.IsStopped).Select(s => (s.Peer, s.RemoteHeads))];
+
+        public Task WaitForSyncAsync(PeerId other, CancellationToken cancellationToken) => peer.WaitForSyncAsync(other, thread.Id, cancellationToken);
     }
 
     private sealed class Serving(ThreadsPeer peer, ServedThread thread) : IAsyncDisposable

@@ -119,6 +119,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
             }
 
             peer.StartIdleTimer();
+            peer.StartBookTimer();
             return peer;
         }
         catch
@@ -168,6 +169,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         _idleTimer?.Dispose();
         _replicaPoll?.Dispose();
+        _bookTimer?.Dispose();
         foreach (var listener in _listeners)
         {
             await listener.DisposeAsync().ConfigureAwait(false);

@@ -57,6 +57,15 @@ public sealed record ThreadsPeerOptions
     /// <summary>The file in which <see cref="ThreadsPeer.ServeAsReplicatorAsync"/> keeps threads for others; what is in it is served from the start. Null: none is kept.</summary>
     public string? ReplicaStore { get; init; }
 
+    /// <summary>Addresses that logs served here are announced with, each with <c>/p2p/…</c>; null: those it listens on. Set it behind a router or a proxy.</summary>
+    public IReadOnlyList<string>? Announce { get; init; }
+
+    /// <summary>How long announced addresses hold; they are renewed in time. At most 30 days.</summary>
+    public TimeSpan AddressTtl { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How often peers that are known to have a served thread, from its address book, are looked for when they are not connected; null: never.</summary>
+    public TimeSpan? BookInterval { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Up to so many served threads a peer that connects is asked for each; above, only for those it has talked about before.</summary>
     public int MaxThreadsAsked { get; init; } = 256;
 

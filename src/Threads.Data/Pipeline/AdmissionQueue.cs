@@ -57,6 +57,7 @@ internal sealed class AdmissionQueue(PendingStore pending, KeyRing keys, Func<In
                     AdmitFollowers(record.Record.RecordCid);
                     break;
                 case Admission.Known:
+                    Resources.DataMetrics.RecordsKnown.Add(1);
                     Known++;
                     break;
                 case Admission.Gap:

@@ -57,6 +57,14 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
     /// <param name="unvouched">One that no signature vouched for.</param>
     public ThreadsException? Judge(long added, ThreadsException? refusal, IncomingRecord? unvouched)
     {
+        var wrong = Find(added, refusal, unvouched);
+        Resources.DataMetrics.RecordsTaken.Add(added);
+        Resources.DataMetrics.Refusals.Add(wrong is null ? 0 : 1);
+        return wrong;
+    }
+
+    private ThreadsException? Find(long added, ThreadsException? refusal, IncomingRecord? unvouched)
+    {
         if (Damage is { } damage)
         {
             return damage.Error == CarError.Truncated ? ThreadsErrors.ImportTruncated(added, damage) : ThreadsErrors.ImportDamaged(added, damage.Message, damage);

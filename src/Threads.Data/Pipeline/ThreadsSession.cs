@@ -346,6 +346,8 @@ internal sealed partial class ThreadsSession : IDisposable
         Reset(rolledBack: false);
         if (records is not null)
         {
+            Resources.DataMetrics.RecordsWritten.Add(records.Length);
+            Resources.DataMetrics.EventsWritten.Add(records.Sum(r => r.Events));
             Committed?.Invoke(records);
             CommitBus.Raise(Options.DataSource);
         }

@@ -30,6 +30,8 @@ internal static partial class Strings
 
     public static string OtherReplicaKey(string file, string thread) => Get("Pipeline_OtherReplicaKey", file, thread);
 
+    public static string NotServed(string thread) => Get("Pipeline_NotServed", thread);
+
     public static string ReplicaRemoved(string thread) => Get("Pipeline_ReplicaRemoved", thread);
 
     public static string NotADatabase(string file) => Get("Pipeline_NotADatabase", file);

@@ -26,7 +26,8 @@ internal static class CommitBus
         }
     }
 
-    private static string Key(string dataSource) => dataSource.Length == 0 || dataSource == ":memory:" ? dataSource : Path.GetFullPath(dataSource);
+    /// <summary>One text for each file, however it was named.</summary>
+    public static string Key(string dataSource) => dataSource.Length == 0 || dataSource == ":memory:" ? dataSource : Path.GetFullPath(dataSource);
 
     private sealed record ImmutableListeners(Action[] All);
 

@@ -126,6 +126,7 @@ internal static class InternalSchema
         ALTER TABLE _threads_collection ADD COLUMN fill INTEGER NOT NULL DEFAULT 0;
         """,
         ForkSchema.Sql,
+        PeerSchema.Sql,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

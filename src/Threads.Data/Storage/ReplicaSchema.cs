@@ -25,6 +25,7 @@ internal static class ReplicaSchema
         CREATE TABLE _threads_pending(thread INTEGER NOT NULL, cid BLOB NOT NULL, log BLOB, prev BLOB, blocks BLOB NOT NULL, reason INTEGER NOT NULL,
             PRIMARY KEY(thread, cid)) WITHOUT ROWID;
         CREATE INDEX _threads_pending_prev ON _threads_pending(thread, prev);
+        CREATE TABLE _threads_announcement(thread INTEGER NOT NULL, log BLOB NOT NULL, sequence INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(thread, log)) WITHOUT ROWID;
 
         CREATE VIEW threads_logs AS
             SELECT t.id AS thread, l.id AS id, lower(hex(l.public_key)) AS public_key, lower(hex(l.identity)) AS identity, l.parent AS branch_of, l.fork AS forked_at,

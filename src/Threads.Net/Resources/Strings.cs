@@ -60,6 +60,8 @@ internal static class Strings
 
     public static string IdentifyOtherPeer(object peer) => Get(nameof(IdentifyOtherPeer), peer);
 
+    public static string IdentityFileLength(string file, int size) => Get(nameof(IdentityFileLength), file, size);
+
     public static string IdentitySignature(object peer) => Get(nameof(IdentitySignature), peer);
 
     public static string KeyMalformed() => Get(nameof(KeyMalformed));

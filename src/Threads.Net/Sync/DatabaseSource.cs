@@ -46,6 +46,28 @@ internal sealed class DatabaseSource(ThreadsDataSource source, ThreadsConnection
             return connection.Thread.Heads;
         }, cancellationToken);
 
+    public Task NotePeerAsync(PeerId peer, ThreadHeads heads) => InTurnAsync(() =>
+    {
+        connection.Thread.NotePeer(peer, heads);
+        return true;
+    }, CancellationToken.None);
+
+    public Task<IReadOnlyList<byte[]>> AnnouncementsAsync(CancellationToken cancellationToken) => InTurnAsync(() => connection.Thread.Announcements, cancellationToken);
+
+    public Task<bool> TakeAnnouncementsAsync(IReadOnlyList<ReadOnlyMemory<byte>> announcements, CancellationToken cancellationToken) =>
+        InTurnAsync(() => announcements.Count(connection.Thread.TakeAnnouncement) > 0, cancellationToken);
+
+    public Task<bool> AnnounceAsync(IReadOnlyList<Multiaddress> addresses, TimeSpan ttl, CancellationToken cancellationToken) =>
+        InTurnAsync(() => connection.Thread.Announce(addresses, ttl) is not null, cancellationToken);
+
+    public Task<IReadOnlyList<Multiaddress>> AddressesAsync(CancellationToken cancellationToken) => InTurnAsync<IReadOnlyList<Multiaddress>>(() =>
+    {
+        var own = connection.Thread.LogId;
+        return [.. connection.Thread.Replicators, .. connection.Thread.Addresses.GetAll().Where(a => a.Log != own).Select(a => a.Address)];
+    }, cancellationToken);
+
+    public IDisposable Register(IThreadSync sync) => source.RegisterSync(sync);
+
     public IDisposable Listen(Action listener) => new Listening(this, listener);
 
     public async ValueTask DisposeAsync()

@@ -23,6 +23,22 @@ internal sealed class ReplicaSource(ReplicaThread thread) : IRecordSource
         return thread.Heads;
     }, cancellationToken);
 
+    /// <summary>A replicator asks nobody how far others are: they are told what it has.</summary>
+    public Task NotePeerAsync(PeerId peer, ThreadHeads heads) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<byte[]>> AnnouncementsAsync(CancellationToken cancellationToken) => Task.Run(() => thread.Announcements, cancellationToken);
+
+    public Task<bool> TakeAnnouncementsAsync(IReadOnlyList<ReadOnlyMemory<byte>> announcements, CancellationToken cancellationToken) =>
+        Task.Run(() => announcements.Count(thread.TakeAnnouncement) > 0, cancellationToken);
+
+    /// <summary>It has no log of its own; the writers announce it.</summary>
+    public Task<bool> AnnounceAsync(IReadOnlyList<Multiaddress> addresses, TimeSpan ttl, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    /// <summary>It is dialed, and dials nobody.</summary>
+    public Task<IReadOnlyList<Multiaddress>> AddressesAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<Multiaddress>>([]);
+
+    public IDisposable? Register(IThreadSync sync) => null;
+
     public IDisposable Listen(Action listener)
     {
         thread.RecordsAdded += listener;

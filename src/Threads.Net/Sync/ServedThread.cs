@@ -1,3 +1,4 @@
+using Threads.Data;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
 using Threads.Net.Wire;
@@ -12,6 +13,8 @@ internal sealed class ServedThread : IAsyncDisposable
     private readonly Lock _gate = new();
     private (SyncSession Session, AutoResetSignal Signal)[] _sessions = [];
     private HashSet<PeerId>? _met;
+    private IDisposable? _registration;
+    private int _announcementVersion;
     private event Action? Grown;
 
     public ServedThread(IRecordSource records)
@@ -37,6 +40,24 @@ internal sealed class ServedThread : IAsyncDisposable
 
     /// <inheritdoc cref="IRecordSource.AddAsync" />
     public Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken) => _records.AddAsync(car, cancellationToken);
+
+    /// <summary>Another number after an announcement was new here.</summary>
+    public int AnnouncementVersion => _announcementVersion;
+
+    public Task<IReadOnlyList<byte[]>> AnnouncementsAsync(CancellationToken cancellationToken) => _records.AnnouncementsAsync(cancellationToken);
+
+    public async Task TakeAnnouncementsAsync(IReadOnlyList<ReadOnlyMemory<byte>> announcements, CancellationToken cancellationToken) =>
+        Announced(await _records.TakeAnnouncementsAsync(announcements, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Says where this peer's own log is found, to everybody this thread is talked about with.</summary>
+    public async Task AnnounceAsync(IReadOnlyList<Multiaddress> addresses, TimeSpan ttl, CancellationToken cancellationToken) =>
+        Announced(await _records.AnnounceAsync(addresses, ttl, cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc cref="IRecordSource.AddressesAsync" />
+    public Task<IReadOnlyList<Multiaddress>> AddressesAsync(CancellationToken cancellationToken) => _records.AddressesAsync(cancellationToken);
+
+    /// <inheritdoc cref="IRecordSource.NotePeerAsync" />
+    public Task NotePeerAsync(PeerId peer, ThreadHeads heads) => _records.NotePeerAsync(peer, heads);
 
     /// <summary>Whether a peer has talked about this thread since it is served here.</summary>
     public bool HasMet(PeerId peer)
@@ -97,14 +118,27 @@ internal sealed class ServedThread : IAsyncDisposable
         void OnGrown() => grown.Release();
     }
 
+    /// <summary>Who answers for this thread in this process, as long as it is served.</summary>
+    public void Register(IThreadSync sync) => _registration = _records.Register(sync);
+
     public async ValueTask DisposeAsync()
     {
         _listening.Dispose();
+        _registration?.Dispose();
         foreach (var (session, _) in _sessions)
         {
             session.Stop();
         }
 
         await _records.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Announced(bool isNew)
+    {
+        if (isNew)
+        {
+            Interlocked.Increment(ref _announcementVersion);
+            Wake();
+        }
     }
 }

@@ -102,7 +102,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
                 var answer = await ReadGreetingAsync(stream, connection.Ended).ConfigureAwait(false);
                 if (answer?.KindCase != SyncFrame.KindOneofCase.Welcome || thread.Proof.Open(answer.Welcome.Sealed.Span, connection.Peer, self, isAnswer: true) is not { } theirs)
                 {
-                    logger.LogDebug("Peer {Peer} does not have the thread {Thread}, or not its key", connection.Peer, thread.Id);
+                    LogMessages.ThreadRefused(logger, connection.Peer, thread.Id);
                     return;
                 }
 
@@ -111,7 +111,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Data.Common.DbException)
         {
-            logger.LogDebug(e, "Sync of {Thread} with {Peer} ended: {Error}", thread.Id, connection.Peer, e.Message);
+            LogMessages.SyncEnded(logger, e, thread.Id, connection.Peer, e.Message);
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
 
     private async Task RunAsync(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
     {
-        var session = new SyncSession(thread, stream, opener, remote, stream.Connection.Ended);
+        var session = new SyncSession(thread, stream, opener, remote, options.TimeProvider, stream.Connection.Ended);
         var key = (stream.Peer, thread.Id);
         SyncSession? replaced = null;
         var kept = _sessions.AddOrUpdate(key, session, (_, other) =>
@@ -165,18 +165,44 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         replaced?.Stop();
 
         Changed?.Invoke();
+        LogMessages.SyncBegan(logger, thread.Id, session.Peer);
+        using var activity = SyncMetrics.Source.StartActivity("threads.sync");
+        activity?.SetTag("threads.thread", thread.Id.ToString()).SetTag("threads.peer", session.Peer.ToString());
+        SyncMetrics.Conversations.Add(1);
         try
         {
+            await NoteAsync(thread, session).ConfigureAwait(false);
             await session.RunAsync().ConfigureAwait(false);
+        }
+        catch (ThreadsPeerException e) when (e.ErrorCode == ThreadsPeerErrorCode.RecordRefused)
+        {
+            LogMessages.RecordRefused(logger, session.Peer, thread.Id, e.Message);
+            activity?.SetStatus(System.Diagnostics.ActivityStatusCode.Error, e.Message);
+            throw;
         }
         finally
         {
+            SyncMetrics.Conversations.Add(-1);
+            await NoteAsync(thread, session).ConfigureAwait(false);
             if (_sessions.TryRemove(KeyValuePair.Create(key, session)))
             {
                 _ = AskAgainAsync(stream.Peer, thread, session.HasProgressed);
             }
 
             Changed?.Invoke();
+        }
+    }
+
+    /// <summary>How far the peer is outlives the conversation. A locked database is no reason to end one.</summary>
+    private async Task NoteAsync(ServedThread thread, SyncSession session)
+    {
+        try
+        {
+            await thread.NotePeerAsync(session.Peer, session.RemoteHeads).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException or System.Data.Common.DbException)
+        {
+            LogMessages.PeerNotNoted(logger, e, session.Peer, thread.Id, e.Message);
         }
     }
 

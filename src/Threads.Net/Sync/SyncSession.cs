@@ -18,6 +18,7 @@ internal sealed class SyncSession
     public const int MaxFrameBytes = 40 * 1024 * 1024;
     public const int PageBytes = 512 * 1024;
     private const int MaxPagesAhead = 4;
+    private const int MaxAnnouncements = 64;
 
     private readonly ServedThread _thread;
     private readonly PeerStream _stream;
@@ -26,14 +27,18 @@ internal sealed class SyncSession
     private readonly CancellationTokenSource _stopping;
     private readonly Lock _gate = new();
     private readonly List<TaskCompletionSource> _waiting = [];
+    private readonly Queue<(int Records, long SentAt)> _underWay = [];
+    private readonly TimeProvider _time;
     private ThreadHeads _assumed;
     private ThreadHeads _acknowledged;
+    private int _announced = -1;
     private ulong _pagesSent;
     private ulong _pagesDone;
     private ulong _pagesTaken;
 
-    public SyncSession(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote, CancellationToken cancellationToken)
+    public SyncSession(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote, TimeProvider time, CancellationToken cancellationToken)
     {
+        _time = time;
         (_thread, _stream, Opener, _assumed, _acknowledged) = (thread, stream, opener, remote, remote);
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
@@ -85,6 +90,8 @@ internal sealed class SyncSession
             _thread.Leave(this);
             lock (_gate)
             {
+                SyncMetrics.Lag.Add(-_underWay.Sum(p => (long)p.Records));
+                _underWay.Clear();
                 _waiting.ForEach(w => w.TrySetResult());
                 _waiting.Clear();
             }
@@ -144,6 +151,12 @@ internal sealed class SyncSession
             var page = mayRead ? await _thread.ReadPageAsync(since, PageBytes, _stopping.Token).ConfigureAwait(false) : null;
             if (page is not { Records: > 0 })
             {
+                if (_announced != _thread.AnnouncementVersion)
+                {
+                    await AnnounceAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 await _work.WaitAsync().ConfigureAwait(false);
                 continue;
             }
@@ -152,9 +165,27 @@ internal sealed class SyncSession
             {
                 _assumed = ThreadHeads.Furthest(_assumed, page.Through);
                 _pagesSent++;
+                _underWay.Enqueue((page.Records, _time.GetTimestamp()));
             }
 
+            SyncMetrics.RecordsSent.Add(page.Records);
+            SyncMetrics.BytesSent.Add(page.Car.Length);
+            SyncMetrics.Lag.Add(page.Records);
+
             await SendAsync(new SyncFrame { Page = new Page { Car = UnsafeByteOperations.UnsafeWrap(page.Car) } }).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>After the records: the other side takes announcements of logs that it knows.</summary>
+    private async Task AnnounceAsync()
+    {
+        _announced = _thread.AnnouncementVersion;
+        var announcements = await _thread.AnnouncementsAsync(_stopping.Token).ConfigureAwait(false);
+        foreach (var some in announcements.Chunk(MaxAnnouncements))
+        {
+            var frame = new SyncFrame { Announcements = new Announcements() };
+            frame.Announcements.Announcements_.AddRange(some.Select(a => UnsafeByteOperations.UnsafeWrap(a)));
+            await SendAsync(frame).ConfigureAwait(false);
         }
     }
 
@@ -170,6 +201,9 @@ internal sealed class SyncSession
                 case SyncFrame.KindOneofCase.Heads:
                     Take(frame.Heads);
                     break;
+                case SyncFrame.KindOneofCase.Announcements when frame.Announcements.Announcements_.Count <= MaxAnnouncements:
+                    await _thread.TakeAnnouncementsAsync([.. frame.Announcements.Announcements_.Select(a => a.Memory)], _stopping.Token).ConfigureAwait(false);
+                    break;
                 case SyncFrame.KindOneofCase.Refusal:
                     throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRefused(Peer, frame.Refusal.Text));
                 default:
@@ -181,16 +215,20 @@ internal sealed class SyncSession
     private async Task TakeAsync(Page page)
     {
         ThreadHeads heads;
+        using var activity = SyncMetrics.Source.StartActivity("threads.sync.take");
+        activity?.SetTag("threads.bytes", page.Car.Length);
         try
         {
             heads = await _thread.AddAsync(page.Car.Memory, _stopping.Token).ConfigureAwait(false);
         }
         catch (ThreadsException e)
         {
+            SyncMetrics.Refusals.Add(1);
             await SendAsync(new SyncFrame { Refusal = new Refusal { Code = (int)e.ErrorCode, Text = e.Message } }).ConfigureAwait(false);
             throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRecordRefused(Peer, e.Message), e);
         }
 
+        SyncMetrics.BytesReceived.Add(page.Car.Length);
         await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = ++_pagesTaken } }).ConfigureAwait(false);
     }
 
@@ -204,7 +242,13 @@ internal sealed class SyncSession
                 throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(Peer, "Heads"));
             }
 
-            _pagesDone = heads.Pages;
+            for (; _pagesDone < heads.Pages; _pagesDone++)
+            {
+                var (records, sentAt) = _underWay.Dequeue();
+                SyncMetrics.Lag.Add(-records);
+                SyncMetrics.RoundTrip.Record(_time.GetElapsedTime(sentAt).TotalSeconds);
+            }
+
             _acknowledged = parsed;
             _assumed = _pagesDone == _pagesSent ? parsed : ThreadHeads.Furthest(_assumed, parsed);
             _waiting.ForEach(w => w.TrySetResult());

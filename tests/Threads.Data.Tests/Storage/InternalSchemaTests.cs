@@ -105,6 +105,10 @@ public sealed class InternalSchemaTests : IDisposable
 
     private void ToVersion1() => Plain(
         """
+        DROP VIEW threads_peers; DROP TABLE _threads_peer_log; DROP TABLE _threads_peer; DROP TABLE _threads_replicator; DROP TABLE _threads_announcement;
+        DROP VIEW threads_addresses; DROP TABLE _threads_address;
+        CREATE TABLE _threads_address(log INTEGER NOT NULL, address TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY(log, address)) WITHOUT ROWID;
+        CREATE VIEW threads_addresses AS SELECT log, address, expires FROM _threads_address;
         CREATE TABLE held AS SELECT c, k, coalesce(reason, '') AS reason, t AS since FROM _threads_held;
         DROP VIEW threads_forks; ALTER TABLE _threads_log DROP COLUMN own;
         DROP VIEW threads_conflicts; DROP VIEW _threads_rival; DROP TABLE _threads_held; DROP TABLE _threads_claim; DROP TABLE _threads_owner; DROP TABLE _threads_ref;
