@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using Google.Protobuf;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Net.Resources;
+using Threads.Net.Wire;
 
 namespace Threads.Net.Connections;
 
@@ -93,26 +93,19 @@ internal static class PeerKeys
     {
         if (key.Length is > 4 and <= MaxKeyBytes && key[0] == 0x08 && key[1] <= (byte)KeyType.Ecdsa && key[2] == 0x12)
         {
-            var input = new CodedInputStream(key[3..].ToArray());
-            try
+            var rest = key[3..];
+            var length = rest[0] < 0x80 ? rest[0] : rest[1] < 0x80 ? (rest[0] & 0x7F) | (rest[1] << 7) : -1;
+            var header = 3 + LengthPrefixed.VarintSize((ulong)(uint)length);
+            if (length >= 0 && length == key.Length - header)
             {
-                var length = input.ReadLength();
-                var header = 3 + (int)input.Position;
-                if (length == key.Length - header && CodedOutputStream.ComputeLengthSize(length) == header - 3)
+                data = key[header..];
+                var type = (KeyType)key[1];
+                if (type == KeyType.Secp256k1 || (type == KeyType.Ed25519 && length != 32))
                 {
-                    data = key[header..];
-                    var type = (KeyType)key[1];
-                    if (type == KeyType.Secp256k1 || (type == KeyType.Ed25519 && length != 32))
-                    {
-                        throw new ThreadsPeerException(ThreadsPeerErrorCode.HandshakeFailed, Strings.KeyTypeNotSupported(type.ToString()));
-                    }
-
-                    return type;
+                    throw new ThreadsPeerException(ThreadsPeerErrorCode.HandshakeFailed, Strings.KeyTypeNotSupported(type.ToString()));
                 }
-            }
-            catch (InvalidProtocolBufferException e)
-            {
-                throw new ThreadsPeerException(ThreadsPeerErrorCode.HandshakeFailed, Strings.KeyMalformed(), e);
+
+                return type;
             }
         }
 

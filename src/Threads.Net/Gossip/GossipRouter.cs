@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Net.Protobuf;
+using Threads.Net.Wire;
 
 namespace Threads.Net.Gossip;
 
@@ -171,18 +172,7 @@ internal sealed partial class GossipRouter(Ed25519PrivateKey identity, GossipOpt
             return true;
         }
 
-        GossipRpc rpc;
-        try
-        {
-            rpc = GossipRpc.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            state.Behaviour++;
-            return false;
-        }
-
-        if (rpc.Publish.Count > options.MaxMessagesPerRpc)
+        if (!ProtobufMessage.TryParse(GossipRpc.Parser, bytes, out var rpc, out _) || rpc.Publish.Count > options.MaxMessagesPerRpc)
         {
             state.Behaviour++;
             return false;

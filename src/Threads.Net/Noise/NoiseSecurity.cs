@@ -76,14 +76,9 @@ internal sealed class NoiseSecurity(Ed25519PrivateKey identity, IRandomSource ra
 
     private static PeerId Verify(byte[] payload, ReadOnlySpan<byte> staticKey, PeerId? expected, out IReadOnlyList<string> muxers)
     {
-        NoisePayload message;
-        try
+        if (!ProtobufMessage.TryParse(NoisePayload.Parser, payload, out var message, out var error))
         {
-            message = NoisePayload.Parser.ParseFrom(payload);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new ThreadsPeerException(ThreadsPeerErrorCode.HandshakeFailed, Strings.NoisePayloadMalformed(), e);
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.HandshakeFailed, Strings.NoisePayloadMalformed(), error);
         }
 
         muxers = (IReadOnlyList<string>?)message.Extensions?.StreamMuxers ?? [];

@@ -104,7 +104,7 @@ internal sealed class IdentifyProtocol(
         }
     }
 
-    private static async ValueTask<Identify> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    internal static async ValueTask<Identify> ReadAsync(Stream stream, CancellationToken cancellationToken)
     {
         // js may split a long description over several messages, to be merged. The limit is for all of them.
         Identify? merged = null;
@@ -118,21 +118,18 @@ internal sealed class IdentifyProtocol(
 
             left -= bytes.Length;
 
-            try
+            if (!ProtobufMessage.TryParse(Identify.Parser, bytes, out var message, out var error))
             {
-                var message = Identify.Parser.ParseFrom(bytes);
-                if (merged is null)
-                {
-                    merged = message;
-                }
-                else
-                {
-                    merged.MergeFrom(message);
-                }
+                throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.IdentifyMalformed(), error);
             }
-            catch (InvalidProtocolBufferException e)
+
+            if (merged is null)
             {
-                throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.IdentifyMalformed(), e);
+                merged = message;
+            }
+            else
+            {
+                merged.MergeFrom(message);
             }
         }
 

@@ -76,15 +76,8 @@ internal static class PeerRecords
         [.. LengthPrefixed.Frame(System.Text.Encoding.UTF8.GetBytes(domain)), .. LengthPrefixed.Frame(type), .. LengthPrefixed.Frame(payload)];
 
     private static T Parse<T>(MessageParser<T> parser, ReadOnlySpan<byte> bytes)
-        where T : IMessage<T>
-    {
-        try
-        {
-            return parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.EnvelopeMalformed(), e);
-        }
-    }
+        where T : class, IMessage<T> =>
+        ProtobufMessage.TryParse(parser, bytes, out var message, out var error)
+            ? message
+            : throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.EnvelopeMalformed(), error);
 }

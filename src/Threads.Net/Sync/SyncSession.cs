@@ -279,15 +279,12 @@ internal sealed class SyncSession
             return null;
         }
 
-        try
-        {
-            return SyncFrame.Parser.ParseFrom(bytes);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(stream.Peer, "?"), e);
-        }
+        return ParseFrame(bytes, stream.Peer);
     }
+
+    public static SyncFrame ParseFrame(byte[] bytes, PeerId peer) => ProtobufMessage.TryParse(SyncFrame.Parser, bytes, out var frame, out var error)
+        ? frame
+        : throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(peer, "?"), error);
 
     public static ThreadHeads Parse(string heads, PeerId peer)
     {

@@ -32,6 +32,7 @@ public sealed class StreamAttackTests
             data.Add(Push, "somebody else's key", LengthPrefixed.Frame(new Identify { PublicKey = ByteString.CopyFrom([8, 1, 0x12, 0x20, .. new byte[32]]) }.ToByteArray()), ThreadsPeerErrorCode.WrongPeer);
             data.Add(Push, "nothing", [], ThreadsPeerErrorCode.MessageMalformed);
             data.Add(Sync, "heads before a hello", LengthPrefixed.Frame(new SyncFrame { Heads = new Heads { Heads_ = "!" } }.ToByteArray()), ThreadsPeerErrorCode.MessageMalformed);
+            data.Add(Sync, "a length beyond 31 bits", LengthPrefixed.Frame(Convert.FromHexString("1AFFFFFFFFF7B9FFFF6F75")), ThreadsPeerErrorCode.MessageMalformed);
             data.Add(Sync, "no frame kind", LengthPrefixed.Frame([]), ThreadsPeerErrorCode.MessageMalformed);
             return data;
         }
