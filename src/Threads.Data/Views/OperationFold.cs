@@ -14,6 +14,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
 {
     private readonly List<MergeCell> _cells = [];
     private readonly List<ColumnSchema> _winners = [];
+    private readonly List<(int Winner, ICellOperation Operation, Clock Assigned)> _operated = [];
 
     /// <summary>Makes the row of an entity that was not there; the operations find nothing.</summary>
     public int Insert(ShapeBinding shape, CborReader raw, in SqlValue key, Clock clock)
@@ -62,6 +63,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
         }
 
         _winners.Clear();
+        _operated.Clear();
         try
         {
             var read = 0;
@@ -105,7 +107,7 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
                         return false;
                     }
 
-                    Keep(table, key, column, operation, cell, assigned);
+                    _operated.Add((_winners.Count, operation, assigned));
                 }
 
                 _winners.Add(column);
@@ -116,7 +118,18 @@ internal sealed class OperationFold(SqliteDatabase database, CellStates states, 
             row?.Reset();
         }
 
-        return Write(shape, keys);
+        if (!Write(shape, keys))
+        {
+            return false;
+        }
+
+        // What a cell keeps says what its row shows: where the row was not written, it stays as it was too.
+        foreach (var (winner, operation, assigned) in _operated)
+        {
+            Keep(table, key, _winners[winner], operation, _cells[winner], assigned);
+        }
+
+        return true;
     }
 
     private static bool Find(SqliteStatement row, TableSchema table, CborReader keys)

@@ -39,6 +39,23 @@ public class TextTests
     }
 
     [Fact]
+    public void An_edit_beside_a_change_that_needs_the_whole_history_is_there_once_however_many_follow_it()
+    {
+        // A late change of the set is left to a fold of the whole row; the text's edit in the same record, and the next one that builds on it, are not.
+        using var alice = Peer.New("CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT, tags TEXT)", "SELECT threads_merge('note', 'body', 'text')", "SELECT threads_merge('note', 'tags', 'set')");
+        using var bob = CounterTests.Started(alice, "INSERT INTO note VALUES(1, 'one', '[]')");
+        alice.Run("UPDATE note SET body = 'one two'");
+        alice.SendTo(bob);
+        bob.Run("UPDATE note SET body = 'one two and much more', tags = '[1]'", "UPDATE note SET body = 'one two and'");
+        alice.Run("UPDATE note SET body = 'zero one two', tags = '[2]'");
+
+        CounterTests.Exchange(alice, bob);
+
+        Assert.Equal("zero one two and", Body(alice));
+        Assert.Equal(alice.Digest, bob.Digest);
+    }
+
+    [Fact]
     public void Functions_of_sql_count_as_the_edits_they_make()
     {
         using var alice = Peer.New(Schema);

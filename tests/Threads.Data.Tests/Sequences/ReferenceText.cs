@@ -68,6 +68,23 @@ internal sealed class ReferenceText
         }
     }
 
+    /// <summary>One unit of somebody's edit, by itself.</summary>
+    public void Receive(Id id, Step step)
+    {
+        if (!_nodes.ContainsKey(id))
+        {
+            Take(step);
+        }
+    }
+
+    /// <summary>All units that ever were, in order.</summary>
+    public IEnumerable<Id> Order() => Walk().Select(n => n.Id);
+
+    /// <summary>The unit at a position.</summary>
+    public Id At(int position) => Walk().Where(n => !n.IsDeleted).ElementAt(position).Id;
+
+    public void Delete(Id id) => _nodes[id].IsDeleted = true;
+
     private void Take(Step step)
     {
         if (step.Parent is not { } parent)

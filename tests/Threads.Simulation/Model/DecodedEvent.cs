@@ -21,8 +21,15 @@ internal readonly record struct EventClock(long Time, string Log, long Position,
 /// <param name="Collection">By its first name.</param>
 /// <param name="Key">The values of the key.</param>
 /// <param name="KeyColumns">Their columns' first names.</param>
-/// <param name="Cells">The other columns' first names with their values, or what an operation works with.</param>
-internal sealed record DecodedEvent(EventClock Clock, EventKind Kind, string Collection, Value[] Key, string[] KeyColumns, (string Column, Value Value, string? Operation)[] Cells);
+/// <param name="Cells">The other columns' first names, and what happened to them.</param>
+internal sealed record DecodedEvent(EventClock Clock, EventKind Kind, string Collection, Value[] Key, string[] KeyColumns, DecodedCell[] Cells);
+
+/// <summary>What an event says of a cell: a value that is assigned, or an operation.</summary>
+/// <param name="Column">Its first name.</param>
+/// <param name="Value">What is assigned; of an operation, its argument where that is a value of SQL, else NULL.</param>
+/// <param name="Operation">Null: an assignment.</param>
+/// <param name="Arguments">Of an operation: CBOR.</param>
+internal sealed record DecodedCell(string Column, Value Value, string? Operation, byte[] Arguments);
 
 /// <summary>A record with its events.</summary>
 internal sealed record DecodedRecord(string Cid, string Log, long Position, long Time, int Count, IReadOnlyList<DecodedEvent> Events);

@@ -48,19 +48,22 @@ internal static class Merge
             values[table.Columns[i].Name] = born.Key[i].In(table.Columns[i].Affinity);
         }
 
-        var written = new Dictionary<string, Value>(StringComparer.Ordinal);
-        foreach (var (from, (name, value, operation)) in since.SelectMany(e => e.Cells.Select(c => (e, c))))
+        var cells = table.Columns.Skip(table.KeyCount).ToDictionary(c => c.Canonical, c => new CellModel(c, born.Clock), StringComparer.Ordinal);
+        foreach (var (from, said) in since.SelectMany(e => e.Cells.Select(c => (e, c))))
         {
-            if (table.FindCanonical(name) is { } column && !table.Columns.Take(table.KeyCount).Contains(column))
+            if (cells.TryGetValue(said.Column, out var cell))
             {
-                // With the create that brings the row, each cell begins anew.
-                written[column.Name] = Apply(operation, from == born ? Value.Null : written.GetValueOrDefault(column.Name, Value.Null), value).In(column.Affinity);
+                cell.Take(from, said);
+                coverage.Hit("operation: " + said.Operation, said.Operation is null ? 0 : 1);
             }
         }
 
-        foreach (var (name, value) in written)
+        foreach (var column in table.Columns.Skip(table.KeyCount))
         {
-            values[name] = value;
+            if (cells[column.Canonical] is { IsUntouched: false } cell)
+            {
+                values[column.Name] = cell.Show();
+            }
         }
 
         // A row that gave way is as young as that.
@@ -68,13 +71,4 @@ internal static class Merge
         coverage.Hit("a held-back row gave way", released is null ? 0 : 1);
         return new Row(table, key, values, (released ?? born).Clock);
     }
-
-    /// <summary>An assignment, or what a column's own way to merge makes of what is there.</summary>
-    private static Value Apply(string? operation, Value held, Value given) => operation switch
-    {
-        null => given,
-        "+" when given.Kind == ValueKind.Integer => Value.Of((held.Kind == ValueKind.Integer ? held.Integer : 0) + given.Integer),
-        "max" when given.IsNumber => !held.IsNumber || given.Number > held.Number ? given : held,
-        _ => held,
-    };
 }

@@ -65,12 +65,12 @@ internal sealed class RecordDecoder
             if (shape.Kind is EventKind.Create or EventKind.Save or EventKind.Delete or ReleaseKind)
             {
                 var key = Values(ref reader, shape.KeyCount);
-                Add(events, clock, shape, shape.Kind, key, Values(ref reader, shape.Columns.Length - shape.KeyCount));
+                Add(events, clock, shape, shape.Kind, key, Cells(ref reader, shape));
             }
             else if (shape.Kind is EventKind.SaveMany or EventKind.DeleteMany)
             {
                 var keys = Keys(ref reader, shape.KeyCount);
-                var values = Values(ref reader, shape.Columns.Length - shape.KeyCount);
+                var values = Cells(ref reader, shape);
                 foreach (var key in keys)
                 {
                     Add(events, clock, shape, shape.Kind == EventKind.SaveMany ? EventKind.Save : EventKind.Delete, key, values);
@@ -88,9 +88,34 @@ internal sealed class RecordDecoder
         return new DecodedRecord(cid, log, header.Position, header.Time, header.EventCount, events);
     }
 
-    private static void Add(List<DecodedEvent> events, EventClock clock, EventShape shape, EventKind kind, Value[] key, Value[] values)
-        => events.Add(new DecodedEvent(clock, kind, shape.Collection, Array.ConvertAll(key, k => k.AsKey()), shape.Columns[..shape.KeyCount],
-            [.. values.Select((v, i) => (shape.Columns[shape.KeyCount + i], v, shape.Operation(shape.KeyCount + i)))]));
+    private static void Add(List<DecodedEvent> events, EventClock clock, EventShape shape, EventKind kind, Value[] key, DecodedCell[] cells)
+        => events.Add(new DecodedEvent(clock, kind, shape.Collection, Array.ConvertAll(key, k => k.AsKey()), shape.Columns[..shape.KeyCount], cells));
+
+    private static DecodedCell[] Cells(ref CborReader reader, EventShape shape)
+    {
+        var cells = new DecodedCell[shape.Columns.Length - shape.KeyCount];
+        for (var i = 0; i < cells.Length; i++)
+        {
+            var place = shape.KeyCount + i;
+            if (shape.Operation(place) is { } operation)
+            {
+                var raw = reader.SkipRaw().ToArray();
+                cells[i] = new DecodedCell(shape.Columns[place], Argument(raw), operation, raw);
+            }
+            else
+            {
+                cells[i] = new DecodedCell(shape.Columns[place], Value.Of(SqlValue.Read(ref reader)), null, []);
+            }
+        }
+
+        return cells;
+    }
+
+    private static Value Argument(byte[] raw)
+    {
+        var reader = new CborReader(raw);
+        return reader.Peek() is CborKind.Array or CborKind.Map or CborKind.Boolean or CborKind.Link ? Value.Null : Value.Of(SqlValue.Read(ref reader));
+    }
 
     private static Value[] Values(ref CborReader reader, int count)
     {

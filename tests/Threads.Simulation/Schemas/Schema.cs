@@ -5,10 +5,7 @@ namespace Threads.Simulation.Schemas;
 /// <summary>A relational schema, the migrations it goes through, and random transactions over it.</summary>
 internal abstract class Schema
 {
-    public static IReadOnlyList<Schema> All { get; } = [new PlainSchema(), new ShopSchema(), new TallySchema()];
-
-    /// <summary>So many of them a seed chooses among; the others are asked for with --schema.</summary>
-    public const int Drawn = 2;
+    public static IReadOnlyList<Schema> All { get; } = [new PlainSchema(), new ShopSchema(), new TallySchema(), new DocSchema()];
 
     public abstract string Name { get; }
 

@@ -16,7 +16,7 @@ internal sealed class Plan
         Seed = seed;
         var chance = Chance.Of(seed, ulong.MaxValue);
         Peers = peers ?? (chance.OneIn(12) ? (int)chance.Between(8, MaxPeers) : (int)chance.Between(2, 5));
-        Schema = chance.Below(Schemas.Schema.Drawn);
+        Schema = chance.Below(Schemas.Schema.All.Count);
         if (schema is not null)
         {
             Schema = Schemas.Schema.All.ToList().FindIndex(s => s.Name == schema);
