@@ -192,6 +192,13 @@ public sealed partial class LocalThread
         return true;
     }));
 
+    /// <summary>Changes the access lists; what is refused leaves nothing.</summary>
+    internal void ChangeAccess(Action<AccessChanges> work) => _connection.Guarded(() => Writing(() =>
+    {
+        work(new AccessChanges(Session));
+        return true;
+    }));
+
     /// <summary>Lets a view keep what it has, where that can be written now; otherwise another time.</summary>
     internal void WriteView(Action<ThreadCore> work)
     {

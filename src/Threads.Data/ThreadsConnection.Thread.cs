@@ -6,9 +6,13 @@ namespace Threads.Data;
 public sealed partial class ThreadsConnection
 {
     private LocalThread? _thread;
+    private ThreadAccess? _access;
 
     /// <summary>The thread in this database: its id and keys, exchange of records, rebuild and verification.</summary>
     public LocalThread Thread => _thread ??= new LocalThread(this);
+
+    /// <summary>Who may do what in the thread: roles, groups, lists.</summary>
+    public ThreadAccess Access => _access ??= new ThreadAccess(this);
 
     /// <exception cref="InvalidOperationException">The connection is closed.</exception>
     internal ThreadsSession OpenSession()

@@ -104,4 +104,10 @@ public enum ThreadsErrorCode
 
     /// <summary>No row stands in the way of one that is held back, so none can be deleted for it.</summary>
     NoRival,
+
+    /// <summary>This peer lacks the role that a write, or a change of the access lists, needs.</summary>
+    AccessDenied,
+
+    /// <summary>A change of the access lists makes no sense: nobody is meant by it, or the thread has no lists.</summary>
+    AccessChange,
 }

@@ -90,5 +90,15 @@ internal static class ThreadsErrors
     public static ThreadsException JsonSchemaRow(string entity, string table, string key, string errors, int more)
         => new(ThreadsErrorCode.JsonSchema, Strings.JsonSchemaRow(entity, table, key, errors, more));
 
+    public static ThreadsException AccessDenied(string role, string table, string key, string reason) => new(ThreadsErrorCode.AccessDenied, Strings.AccessDenied(role, table, key, reason));
+
+    public static ThreadsException AccessNotAdmin(string peer) => new(ThreadsErrorCode.AccessDenied, Strings.AccessNotAdmin(peer));
+
+    public static ThreadsException AccessOwner(string peer) => new(ThreadsErrorCode.AccessDenied, Strings.AccessOwner(peer));
+
+    public static ThreadsException AccessSenior(string peer) => new(ThreadsErrorCode.AccessDenied, Strings.AccessSenior(peer));
+
+    public static ThreadsException AccessChange(string why) => new(ThreadsErrorCode.AccessChange, why);
+
     public static ThreadsException NoRival(string table, string key) => new(ThreadsErrorCode.NoRival, Strings.NoRival(table, key));
 }

@@ -28,6 +28,9 @@ internal sealed class Peer : IDisposable
 
     public static Peer New(params string[] schema) => new("Data Source=:memory:", schema);
 
+    /// <summary>The owner of a new thread that has access lists.</summary>
+    public static Peer Owner(params string[] schema) => new("Data Source=:memory:;Variant=AccessControlled", schema);
+
     public static Peer At(string file, params string[] schema) => new($"Data Source={file}", schema);
 
     /// <summary>Over a connection that is open.</summary>

@@ -29,4 +29,7 @@ public enum EventKind
 
     /// <summary>A collection or a column is known by another name: a table or column was renamed (decision 13).</summary>
     Alias = 10,
+
+    /// <summary>The thread's first access list, or a change of its lists (docs/access.md).</summary>
+    Access = 11,
 }

@@ -46,6 +46,7 @@ internal sealed class DueRecords(SqliteDatabase database, ThreadCore core)
             {
                 var until = core.Clock.DueUntil(core.Options.ClockBound);
                 events = waiting.Sum(log => Take(log, until));
+                core.Access.Settle();
                 core.Constraints.Settle();
                 core.Meta.Set("clock", core.Clock.Last);
             }

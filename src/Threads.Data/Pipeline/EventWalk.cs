@@ -124,12 +124,20 @@ internal sealed class EventWalk(ThreadCore core, IReadOnlyCollection<string>? co
                     list.WriteTo(writer);
                     var key = new CborReader(writer.WrittenSpan);
                     key.ReadArray();
-                    keys.Add(Key(shape.KeyCount, ref key));
+                    if (!IsRefused(shape, key))
+                    {
+                        keys.Add(Key(shape.KeyCount, ref key));
+                    }
                 }
             }
             else
             {
-                keys.Add(Key(shape.KeyCount, ref reader));
+                var isRefused = IsRefused(shape, reader);
+                var key = Key(shape.KeyCount, ref reader);
+                if (!isRefused)
+                {
+                    keys.Add(key);
+                }
             }
 
             var values = new Dictionary<string, object?>(StringComparer.Ordinal);
@@ -165,6 +173,11 @@ internal sealed class EventWalk(ThreadCore core, IReadOnlyCollection<string>? co
 
             return found;
         }
+
+        /// <summary>By the thread's access lists; the reader stands at the key.</summary>
+        private bool IsRefused(EventShape shape, CborReader key)
+            => core.Access.IsJudging && core.Access.IsRefused(
+                core.Access.CollectionOf(shape.Collection), core.Fold.ReadKey(shape.KeyCount, ref key), new Clock(shape.TimeOf(_time, _index), RecordId.Of(log.Id, _next - 1)));
 
         private static object?[] Key(int count, scoped ref CborReader reader)
         {

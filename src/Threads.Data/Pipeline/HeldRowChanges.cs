@@ -59,6 +59,8 @@ internal sealed class HeldRowChanges(ThreadsSession session)
     public void Delete(TableSchema table, byte[] key)
     {
         session.SealSoFar();
+        var entity = new CborReader(key);
+        _core.Access.Demand(table, EventKind.Delete, SqlValue.Read(ref entity));
         var info = _core.OwnLog.Append(payload =>
         {
             var shape = payload.Add(table.DeleteShape);
@@ -76,24 +78,7 @@ internal sealed class HeldRowChanges(ThreadsSession session)
                 SqlValue.Read(ref parts).Write(payload.Values);
             }
         });
-        _core.Records.Release();
-        _core.FoldScope.Enter();
-        try
-        {
-            var buffer = new PinnedBuffer();
-            if (_core.OpenPayload(RecordId.Of(info.Log, info.Position), buffer, out var payload))
-            {
-                _core.RecordFold.Fold(RecordId.Of(info.Log, info.Position), payload);
-            }
-
-            _core.Constraints.Settle();
-        }
-        finally
-        {
-            _core.Records.Release();
-            _core.FoldScope.Leave();
-        }
-
+        _core.FoldOwn(info);
         session.Note(info);
     }
 }

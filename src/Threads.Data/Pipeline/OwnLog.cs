@@ -15,6 +15,9 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
 {
     public static readonly EventShape Opening = new(EventKind.Opening, "", 0, ["thread", "log", "identity", "log_signature", "identity_signature"]);
 
+    /// <summary>The first list, or a change of the lists, in bytes.</summary>
+    public static readonly EventShape Access = new(EventKind.Access, "", 0, ["list"]);
+
     private long? _number;
     private byte[]? _logId;
 
@@ -63,7 +66,24 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
         var record = sealer.Seal(payload.Finish(LogId, 1, time), default);
         records.Append(entry, record.RecordCid, time, 1, record.Row);
         _number = entry.Id;
+        TellFirstList();
         return entry;
+    }
+
+    /// <summary>The list that the thread's id is the hash of follows the first opening there is.</summary>
+    private void TellFirstList()
+    {
+        if (meta.Bytes(ThreadFile.FirstListName) is not { } list || meta.Int64(ThreadFile.FirstListTold) is not null)
+        {
+            return;
+        }
+
+        meta.Set(ThreadFile.FirstListTold, 1);
+        Append(events =>
+        {
+            events.StartEvent(events.Add(Access), Access.Columns.Length);
+            events.Values.WriteBytes(list);
+        });
     }
 
     /// <summary>Appends a record of events that are no rows; in a write transaction.</summary>

@@ -21,8 +21,9 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
                 database.Execute($"DELETE FROM main.{table.Quoted}");
             }
 
-            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_cell; DELETE FROM _threads_outside; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
+            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_cell; DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_refused; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
             core.Held.ClearAll();
+            core.Access.Begin();
             Refill(null, progress, cancellationToken);
         }
         finally
@@ -47,7 +48,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             {
                 database.Execute($"DELETE FROM main.{table.Quoted}");
                 core.Held.Clear(table.Collection);
-                foreach (var rows in new[] { "entity", "event", "cell" })
+                foreach (var rows in new[] { "entity", "event", "cell", "refused" })
                 {
                     database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, table.Collection).Run();
                 }
@@ -82,6 +83,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             }
         }
 
+        core.Access.Settle();
         core.Constraints.Settle();
         core.RecordFold.Only = null;
         core.RecordFold.Forget();

@@ -45,6 +45,11 @@ internal sealed class RemoteApply(ThreadCore core)
         }
 
         var id = core.Records.Append(log!, incoming.Record.RecordCid, incoming.Time, incoming.Events, incoming.Record.Row);
+        if (core.Access.IsJudging)
+        {
+            core.Access.Stored(log!, isBranch: log!.Parent is not null);
+        }
+
         if (incoming.Payload is { } payload)
         {
             Fold(log!, id, incoming.Time, incoming.Events, payload);
@@ -56,6 +61,7 @@ internal sealed class RemoteApply(ThreadCore core)
     /// <summary>After the last record of a transaction: what needs all of it.</summary>
     public void End()
     {
+        core.Access.Settle();
         core.Constraints.Settle();
         if (NotDue > 0)
         {

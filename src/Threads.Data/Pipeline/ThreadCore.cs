@@ -99,7 +99,7 @@ internal sealed partial class ThreadCore : IDisposable
 
     public EntityHistory History => field ??= new EntityHistory(Entities, Order, Events, new CellMerger(_database, new CellStates(_database), merges: null));
 
-    public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take);
+    public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take, Access, JudgedFold);
 
     public RowSchemas RowSchemas => field ??= new RowSchemas(_database);
 
@@ -112,7 +112,7 @@ internal sealed partial class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities, LocalRows), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities, LocalRows, Access), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
@@ -138,6 +138,7 @@ internal sealed partial class ThreadCore : IDisposable
             Events.Forget();
             Held.Forget();
             RowSchemas.Forget();
+            Access.Forget();
             if (Catalog.Merges.IsChanged())
             {
                 Catalog.Forget();
@@ -256,6 +257,7 @@ internal sealed partial class ThreadCore : IDisposable
         _recordFold?.RolledBack();
         Mirrors.Forget();
         ForgetNotedMerges();
+        Access.Forget();
         Held.Forget();
         RowReader.Forget();
         if (_isNewSchema)

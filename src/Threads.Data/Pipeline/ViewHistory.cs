@@ -21,6 +21,7 @@ internal sealed class ViewHistory(string name, ThreadViewOptions options)
     private string? _thread;
     private long _count;
     private long _savedAt;
+    private long _turns;
     private bool _isChanged;
 
     /// <summary>Enough was taken in since the database was told.</summary>
@@ -34,6 +35,15 @@ internal sealed class ViewHistory(string name, ThreadViewOptions options)
         core.Logs.Forget();
         core.OwnLog.Forget();
         var thread = core.Keys.Thread.ToString();
+        var turns = core.Meta.Int64(AccessGate.TurnsName) ?? 0;
+        if (_turns != turns)
+        {
+            // Events that were taken in are not allowed now, or the other way round.
+            isSpent |= _thread is not null;
+            Clear();
+            (_turns, _thread) = (turns, null);
+        }
+
         var isLoaded = _thread is null && options.IsPersisted && Load(core);
         if (_thread is not null && (_thread != thread || !IsOf(core)))
         {
@@ -109,7 +119,7 @@ internal sealed class ViewHistory(string name, ThreadViewOptions options)
         _isChanged = false;
     }
 
-    private string Version => $"{options.Version}\n{string.Join('\n', options.Collections?.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>())}";
+    private string Version => $"{options.Version}\n{(_turns == 0 ? "" : FormattableString.Invariant($"{_turns}\n"))}{string.Join('\n', options.Collections?.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>())}";
 
     private long SeenOf(LogEntry log) => _seen.TryGetValue(log.Id, out var head) ? head.Position : (log.Fork ?? 1) - 1;
 

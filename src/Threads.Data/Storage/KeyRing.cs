@@ -47,7 +47,12 @@ internal sealed class KeyRing : IDisposable
     public static KeyRing OfReplica(ThreadId thread, ReadOnlySpan<byte> replica) => new(thread, new SymmetricKey(replica), null, null, null);
 
     /// <summary>Makes the keys of a new file, in its first transaction.</summary>
-    public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, ThreadId thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
+    /// <param name="database">The file.</param>
+    /// <param name="options">How it was asked for.</param>
+    /// <param name="thread">The thread, or what makes its id of the identity that will own it.</param>
+    /// <param name="replica">32 bytes.</param>
+    /// <param name="read">32 bytes, or none.</param>
+    public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, Func<PeerId, ThreadId> thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
     {
         var (password, random) = (options.Password, options.Random);
         Span<byte> secrets = stackalloc byte[KeySize * 3];
@@ -56,7 +61,6 @@ internal sealed class KeyRing : IDisposable
             random.Fill(secrets);
             var wrapping = secrets[..KeySize];
             var meta = new MetaStore(database);
-            meta.Set("thread", thread.ToBytes());
             FilePlace.Claim(database, options);
             if (password is not null)
             {
@@ -72,8 +76,10 @@ internal sealed class KeyRing : IDisposable
 
             Store(database, KeyKind.LogPrivate, secrets[KeySize..(2 * KeySize)], wrap, random);
             Store(database, KeyKind.IdentityPrivate, secrets[(2 * KeySize)..], wrap, random);
-            var keys = new KeyRing(thread, new SymmetricKey(replica), read.IsEmpty ? null : new SymmetricKey(read),
-                new Ed25519PrivateKey(secrets[(2 * KeySize)..]), new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
+            var identity = new Ed25519PrivateKey(secrets[(2 * KeySize)..]);
+            var keys = new KeyRing(thread(PeerId.FromPublicKey(identity.PublicKey)), new SymmetricKey(replica), read.IsEmpty ? null : new SymmetricKey(read),
+                identity, new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
+            meta.Set("thread", keys.Thread.ToBytes());
             meta.Set("log_key", keys.Log.PublicKey.ToArray());
             return keys;
         }

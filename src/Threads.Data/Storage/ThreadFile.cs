@@ -1,3 +1,4 @@
+using Threads.Data.Access;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Data.Sqlite;
@@ -7,6 +8,12 @@ namespace Threads.Data.Storage;
 /// <summary>Finds the thread in a file, or makes one in an empty file; refuses what is neither.</summary>
 internal static class ThreadFile
 {
+    /// <summary>Where the bytes of an access-controlled thread's first list lie, once they are here.</summary>
+    public const string FirstListName = "access_list";
+
+    /// <summary>Set once a record holds it.</summary>
+    public const string FirstListTold = "access_told";
+
     /// <summary>Opens or creates. Returns null for a file that is opened to be read only: nothing in it needs a key then.</summary>
     public static KeyRing? Open(SqliteDatabase database, ThreadFileOptions options)
     {
@@ -131,10 +138,26 @@ internal static class ThreadFile
         }
 
         using var key = options.ThreadKey is null ? ThreadKey.NewRandom(options.Random, canRead: true) : ThreadKey.Parse(options.ThreadKey);
-        return KeyRing.Create(database, options, options.Thread ?? ThreadId.NewRandom(options.Random, Variant(options.Variant)), key.Replica, key.CanRead ? key.Read : default);
-    }
+        return KeyRing.Create(database, options, NewThread, key.Replica, key.CanRead ? key.Read : default);
 
-    private static ThreadVariant Variant(ThreadsVariant variant) => variant == ThreadsVariant.AccessControlled ? ThreadVariant.AccessControlled : ThreadVariant.Raw;
+        ThreadId NewThread(PeerId identity)
+        {
+            if (options.Thread is { } thread)
+            {
+                return thread;
+            }
+
+            if (options.Variant == ThreadsVariant.Raw)
+            {
+                return ThreadId.NewRandom(options.Random);
+            }
+
+            var list = FirstList.Create(identity, options.Random);
+            new MetaStore(database).Set(FirstListName, list);
+            database["INSERT INTO _threads_access_list(principal, roles) VALUES(?, ?)"].Bind(1, AccessPrincipal.Of(identity)).Bind(2, AccessRoles.Text(ThreadRoles.Admin)).Run();
+            return FirstList.IdOf(list);
+        }
+    }
 
     private static bool IsThread(SqliteDatabase database, string dataSource)
     {

@@ -8,7 +8,7 @@ namespace Threads.Data.Views;
 /// Keeps the entity index for a local transaction, whose rows are in the tables already. Its events are the newest of all that is due, so the clocks need no
 /// comparison; what a plain index entry can't say is folded anew once the record is stored.
 /// </summary>
-internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows) : IChangeSink
+internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows, IEventGate gate) : IChangeSink
 {
     private readonly EntityState _state = new();
 
@@ -30,6 +30,11 @@ internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows) : ICh
 
     public void OnChange(TableSchema table, EventKind kind, in SqlValue key, int index, ReadOnlySpan<int> changed)
     {
+        if (gate.IsJudging)
+        {
+            gate.Demand(table, kind, key);
+        }
+
         var isSeed = Seeding is not null && Seeding.Covers(kind);
         var clock = new Clock(isSeed ? EventShape.SeedTime(Seeding!.Version, index) : Record.Time + index, Record.Record);
         rows?.Changed(table, key);

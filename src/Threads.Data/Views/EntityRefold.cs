@@ -26,6 +26,13 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
         var reader = new CborReader(keyBytes);
         var key = SqlValue.Read(ref reader);
         var events = entities.Events(table.Collection, key);
+        if (events.Count == 0)
+        {
+            // All that named it have no effect any more.
+            rank = Clock.None;
+            return null;
+        }
+
         events.Sort(order);
         var cells = new Dictionary<ColumnSchema, FoldedCell>();
         _state.SetCreated(events[^1]);

@@ -78,6 +78,44 @@ internal sealed class EntityStore(SqliteDatabase database)
         return events.Count > most ? null : events;
     }
 
+    /// <summary>Forgets an event that named the entity; what is left is to be folded anew, or nobody knows it. False where it was not known.</summary>
+    public bool Withdraw(long collection, in SqlValue key, Clock clock, ClockOrder order)
+    {
+        var superseded = database["DELETE FROM _threads_event WHERE c = ? AND k = ? AND t = ? AND r = ?"].Bind(1, collection);
+        key.Bind(superseded, 2, pinned: false);
+        superseded.Bind(3, clock.Time).Bind(4, clock.Record).Run();
+        if (database.Changes > 0)
+        {
+            return true;
+        }
+
+        var left = Events(collection, key);
+        if (!left.Remove(clock))
+        {
+            return false;
+        }
+
+        var newest = database[left.Count == 0 ? "DELETE FROM _threads_entity WHERE c = ?1 AND k = ?2" : "UPDATE _threads_entity SET t = ?3, r = ?4 WHERE c = ?1 AND k = ?2"].Bind(1, collection);
+        key.Bind(newest, 2, pinned: false);
+        if (left.Count > 0)
+        {
+            left.Sort(order);
+            newest.Bind(3, left[^1].Time).Bind(4, left[^1].Record);
+        }
+
+        newest.Run();
+        return left.Count == 0 || Withdraw(collection, key, left[^1]);
+    }
+
+    /// <summary>The newest event is not among the superseded ones.</summary>
+    private bool Withdraw(long collection, in SqlValue key, Clock newest)
+    {
+        var delete = database["DELETE FROM _threads_event WHERE c = ? AND k = ? AND t = ? AND r = ?"].Bind(1, collection);
+        key.Bind(delete, 2, pinned: false);
+        delete.Bind(3, newest.Time).Bind(4, newest.Record).Run();
+        return true;
+    }
+
     private static void Write(SqliteStatement statement, long collection, in SqlValue key, EntityState state)
     {
         Span<byte> scratch = stackalloc byte[256];

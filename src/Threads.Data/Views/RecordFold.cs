@@ -10,7 +10,7 @@ namespace Threads.Data.Views;
 internal delegate void RangeTaker(ref CborReader values);
 
 /// <summary>Folds the events of opened payloads. Bindings of shapes to tables are kept until the schema changes.</summary>
-internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, Aliases aliases, EntityFold fold, RangeTaker takeRange)
+internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog, Aliases aliases, EntityFold fold, RangeTaker takeRange, IEventGate gate, JudgedFold judged)
 {
     private readonly Dictionary<EventShape, ShapeBinding?> _bindings = new(ReferenceEqualityComparer.Instance);
     private readonly ShapeCache _shapes = new();
@@ -55,6 +55,12 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
     {
         var reader = new CborReader(pinned);
         var header = PayloadHeader.Read(ref reader, _shapes);
+        var isJudging = gate.IsJudging;
+        if (isJudging)
+        {
+            gate.Begin(record, header.Time);
+        }
+
         for (var i = 0; i < header.EventCount; i++)
         {
             var values = reader.ReadArray() - 1;
@@ -73,8 +79,21 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
                     Forget();
                     catalog.Forget();
                     fold.ForgetSchema();
+                    gate.NamesChanged();
                 }
 
+                continue;
+            }
+
+            if (isJudging && header.Shapes[number] is { Kind: EventKind.Access, Columns.Length: 1 })
+            {
+                gate.Take(ref reader, header.LogId, i);
+                continue;
+            }
+
+            if (isJudging && IsOnEntities(header.Shapes[number]))
+            {
+                Judge(header.Shapes[number], ref reader, header.Time, i, record, again: false);
                 continue;
             }
 
@@ -102,6 +121,49 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
         reader.EnsureEnd();
         return header.EventCount;
     }
+
+    /// <summary>Judges a payload's events again, by lists that have changed since it was folded.</summary>
+    public void JudgeAgain(long record, ReadOnlySpan<byte> pinned)
+    {
+        var reader = new CborReader(pinned);
+        var header = PayloadHeader.Read(ref reader, _shapes);
+        gate.Begin(record, header.Time);
+        for (var i = 0; i < header.EventCount; i++)
+        {
+            var values = reader.ReadArray() - 1;
+            var shape = header.Shapes[reader.ReadInt64()];
+            if (IsOnEntities(shape))
+            {
+                Judge(shape, ref reader, header.Time, i, record, again: true);
+                continue;
+            }
+
+            for (; values > 0; values--)
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private void Judge(EventShape shape, scoped ref CborReader reader, long recordTime, int index, long record, bool again)
+    {
+        var binding = Bind(shape.Single);
+        if (binding is null && Only is not null)
+        {
+            // A part of the tables is made anew; the rest was judged.
+            for (var i = shape.ItemCount; i > 0; i--)
+            {
+                reader.Skip();
+            }
+
+            return;
+        }
+
+        var isOfTable = binding is null || recordTime + index >= binding.Table.Since;
+        judged.Apply(isOfTable ? binding : null, shape, ref reader, new Clock(shape.TimeOf(recordTime, index), record), again);
+    }
+
+    private static bool IsOnEntities(EventShape shape) => shape.Kind <= EventKind.Release;
 
     private ShapeBinding? Bind(EventShape shape)
     {

@@ -1,0 +1,66 @@
+namespace Threads.Data.Access;
+
+/// <summary>What a change does; the numbers are on the wire (docs/format.md).</summary>
+internal enum AccessOpKind
+{
+    /// <summary>A principal has roles at a path.</summary>
+    Grant = 0,
+
+    /// <summary>It has them no longer.</summary>
+    Revoke = 1,
+
+    /// <summary>A peer belongs to a group.</summary>
+    Join = 2,
+
+    /// <summary>It belongs to it no longer.</summary>
+    Leave = 3,
+
+    /// <summary>A group is no more.</summary>
+    Drop = 4,
+
+    /// <summary>The path has a list of its own, which narrows the one above.</summary>
+    Own = 5,
+
+    /// <summary>The path has none any more.</summary>
+    Share = 6,
+
+    /// <summary>A peer is out: of all lists and groups.</summary>
+    Expel = 7,
+
+    /// <summary>Of a log, only what leads to the named heads counts.</summary>
+    Close = 8,
+}
+
+/// <summary>A record of a log: what its author had seen of it.</summary>
+internal readonly record struct AccessHead(string Log, long Position, string Digest);
+
+/// <summary>One entry of a change.</summary>
+/// <param name="Kind">What it does.</param>
+/// <param name="Path">Where.</param>
+/// <param name="Principal">To whom; of <see cref="AccessOpKind.Join"/> and <see cref="AccessOpKind.Leave"/>, which group.</param>
+/// <param name="Roles">Of grants and revocations.</param>
+/// <param name="Member">Who joins or leaves.</param>
+/// <param name="Heads">Of those that narrow: what its author had seen of the logs they concern.</param>
+internal sealed record AccessOp(AccessOpKind Kind, AccessPath Path, string Principal, ThreadRoles Roles, string? Member, AccessHead[] Heads)
+{
+    /// <summary>It gives something; the others take.</summary>
+    public bool Widens => Kind is AccessOpKind.Grant or AccessOpKind.Join or AccessOpKind.Share;
+
+    public static AccessOp Grant(AccessPath path, string principal, ThreadRoles roles) => new(AccessOpKind.Grant, path, principal, roles, null, []);
+
+    public static AccessOp Revoke(AccessPath path, string principal, ThreadRoles roles, AccessHead[] heads) => new(AccessOpKind.Revoke, path, principal, roles, null, heads);
+
+    public static AccessOp Join(string group, string member) => new(AccessOpKind.Join, default, group, 0, member, []);
+
+    public static AccessOp Leave(string group, string member, AccessHead[] heads) => new(AccessOpKind.Leave, default, group, 0, member, heads);
+
+    public static AccessOp Drop(string group, AccessHead[] heads) => new(AccessOpKind.Drop, default, group, 0, null, heads);
+
+    public static AccessOp Own(AccessPath path, AccessHead[] heads) => new(AccessOpKind.Own, path, AccessPrincipal.Everybody, 0, null, heads);
+
+    public static AccessOp Share(AccessPath path) => new(AccessOpKind.Share, path, AccessPrincipal.Everybody, 0, null, []);
+
+    public static AccessOp Expel(string peer, AccessHead[] heads) => new(AccessOpKind.Expel, default, peer, 0, null, heads);
+
+    public static AccessOp Close(AccessHead[] heads) => new(AccessOpKind.Close, default, AccessPrincipal.Everybody, 0, null, heads);
+}

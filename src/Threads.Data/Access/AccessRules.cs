@@ -1,0 +1,409 @@
+namespace Threads.Data.Access;
+
+/// <summary>Where an event stands: its author, its record by its number in this file, the record's time.</summary>
+internal readonly record struct Standpoint(string Author, long Record, long Time)
+{
+    /// <summary>What is written here next: nobody can have seen it, and it is later than all there is.</summary>
+    public static Standpoint Next(string author) => new(author, 0, long.MaxValue);
+}
+
+/// <summary>An entry that counts, and the change it stands in.</summary>
+internal readonly record struct AccessEntry(int Statement, AccessStatement Of, AccessOp Op);
+
+/// <summary>
+/// The lists, made of the changes that count: who may do what at which standpoint. A pure function of first list, changes and what leads to what (T-ACL-7). A grant counts when it is earlier; what takes counts
+/// unless its author had seen the record, and takes each grant that had not seen it.
+/// </summary>
+internal sealed class AccessRules
+{
+    private readonly FirstList? _list;
+    private readonly AccessGraph? _graph;
+    private readonly ILogAncestry _ancestry;
+    private readonly Dictionary<(AccessPath, string), List<AccessEntry>> _grants = [];
+    private readonly Dictionary<(AccessPath, string), List<AccessEntry>> _revocations = [];
+    private readonly Dictionary<string, List<AccessEntry>> _joins = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<AccessEntry>> _leaves = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<AccessEntry>> _drops = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<AccessEntry>> _expulsions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<AccessEntry>> _closes = new(StringComparer.Ordinal);
+    private readonly Dictionary<AccessPath, List<AccessEntry>> _owns = [];
+    private readonly Dictionary<AccessPath, List<AccessEntry>> _shares = [];
+    private readonly HashSet<string> _listedEntities = new(StringComparer.Ordinal);
+
+    public AccessRules(FirstList? list, IReadOnlyCollection<AccessStatement> statements, ILogAncestry ancestry)
+    {
+        (_list, _ancestry) = (list, ancestry);
+        if (list is null)
+        {
+            Refused.AddRange(statements.Select(s => (s, AccessReason.NoList)));
+            return;
+        }
+
+        var unplaced = new List<AccessStatement>();
+        _graph = new AccessGraph(list.Digest, statements, unplaced);
+        Refused.AddRange(unplaced.Select(s => (s, AccessReason.Version)));
+        var authority = new AccessAuthority(list, _graph, ancestry);
+        var effective = new List<AccessStatement>();
+        for (var i = 0; i < _graph.Statements.Count; i++)
+        {
+            Take(i, authority, effective);
+        }
+
+        Newest = AccessGraph.Newest(list.Digest, effective);
+    }
+
+    /// <summary>Whether the thread's first list is here.</summary>
+    public bool HasList => _list is not null;
+
+    /// <summary>The entries that count.</summary>
+    public List<AccessEntry> Entries { get; } = [];
+
+    /// <summary>Changes of which nothing counts, or something does not, and why.</summary>
+    public List<(AccessStatement Statement, AccessReason Reason)> Refused { get; } = [];
+
+    /// <summary>The versions that a change made now follows.</summary>
+    public string[] Newest { get; } = [];
+
+    public IReadOnlyDictionary<string, ThreadRoles> FirstPeers => _list?.Peers ?? new Dictionary<string, ThreadRoles>();
+
+    public bool IsOwner(string peer) => _list is not null && _list.IsOwner(peer);
+
+    /// <summary>Whether entities of the collection have lists of their own, so that it can't be judged as a whole.</summary>
+    public bool HasEntityLists(string collection) => _listedEntities.Contains(collection);
+
+    /// <summary>Judges one role at a path.</summary>
+    public AccessReason Judge(in Standpoint at, in AccessPath path, ThreadRoles role)
+    {
+        if (_list is null)
+        {
+            return AccessReason.NoList;
+        }
+
+        if (at.Record != 0 && IsClosed(at))
+        {
+            return AccessReason.Closed;
+        }
+
+        if (IsAdmin(at))
+        {
+            return AccessReason.None;
+        }
+
+        if (IsOut(at))
+        {
+            return AccessReason.Expelled;
+        }
+
+        var level = AccessPath.Thread;
+        if (!Has(at, level, role))
+        {
+            return AccessReason.Role;
+        }
+
+        if (_owns.Count > 0)
+        {
+            var components = path.Components;
+            for (var depth = 1; depth <= components.Length; depth++)
+            {
+                level = depth == components.Length ? path : AccessPath.Of(components.AsSpan(0, depth));
+                if (HasOwnList(at, level) && !Has(at, level, role))
+                {
+                    return AccessReason.Role;
+                }
+            }
+        }
+
+        return AccessReason.None;
+    }
+
+    /// <summary>Whether he may change the lists.</summary>
+    public bool IsAdmin(in Standpoint at)
+        => _list is not null && (IsOwner(at.Author) || (RolesOf(at, AccessPath.Thread, at.Author) & ThreadRoles.Admin) != 0);
+
+    /// <summary>Whether a list of its own stands at the path.</summary>
+    public bool HasOwnList(in Standpoint at, in AccessPath path)
+    {
+        foreach (var own in Of(_owns, path))
+        {
+            if (!IsSeen(own, at) && !IsOver(own, Of(_shares, path), at))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Groups the peer is in.</summary>
+    public IEnumerable<string> GroupsOf(Standpoint at)
+        => Of(_joins, at.Author).Where(join => IsEarlier(join, at) && !IsLeft(join, at)).Select(join => join.Op.Principal).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Members of the group, whenever they were.</summary>
+    public IEnumerable<string> EverMembers(string group) => Entries.Where(e => e.Op.Kind == AccessOpKind.Join && e.Op.Principal == group).Select(e => e.Op.Member!);
+
+    /// <summary>The lists as they stand now: what each names, by path.</summary>
+    public IEnumerable<(AccessPath Path, string Principal, ThreadRoles Roles)> Current()
+    {
+        if (_list is null)
+        {
+            yield break;
+        }
+
+        var first = _list.Peers.Keys.Append(AccessPrincipal.Everybody).Select(p => (AccessPath.Thread, p));
+        foreach (var (path, principal) in first.Concat(_grants.Keys).Distinct().OrderBy(k => k.Item1.Text, StringComparer.Ordinal).ThenBy(k => k.Item2, StringComparer.Ordinal))
+        {
+            var at = Standpoint.Next(AccessPrincipal.IsPeer(principal) ? principal : "");
+            var roles = RolesOf(at, path, principal);
+            if (roles != 0 && (path.Depth == 0 || HasOwnList(at, path)))
+            {
+                yield return (path, principal, roles);
+            }
+        }
+
+        foreach (var path in _owns.Keys.Where(p => HasOwnList(Standpoint.Next(""), p)).OrderBy(p => p.Text, StringComparer.Ordinal))
+        {
+            yield return (path, AccessPrincipal.Everybody, RolesOf(Standpoint.Next(""), path, AccessPrincipal.Everybody));
+        }
+    }
+
+    /// <summary>Who is in which group now.</summary>
+    public IEnumerable<(string Group, string Member)> Members()
+        => _joins.Keys.Order(StringComparer.Ordinal).SelectMany(member => GroupsOf(Standpoint.Next(member)).Order(StringComparer.Ordinal).Select(group => (group, member)));
+
+    private void Take(int i, AccessAuthority authority, List<AccessStatement> effective)
+    {
+        var statement = _graph!.Statements[i];
+        if (!authority.Counts(i))
+        {
+            Refused.Add((statement, authority.ReasonOf(i)));
+            return;
+        }
+
+        effective.Add(statement);
+        var reason = authority.Widens(i) || !Array.Exists(statement.Change.Ops, op => op.Widens) ? AccessReason.None : AccessReason.Revoked;
+        foreach (var op in statement.Change.Ops)
+        {
+            if (authority.Void.TryGetValue(op, out var why))
+            {
+                reason = why;
+            }
+            else if (!op.Widens || authority.Widens(i))
+            {
+                Take(new AccessEntry(i, statement, op));
+            }
+        }
+
+        if (reason != AccessReason.None)
+        {
+            Refused.Add((statement, reason));
+        }
+    }
+
+    private void Take(AccessEntry entry)
+    {
+        Entries.Add(entry);
+        var op = entry.Op;
+        switch (op.Kind)
+        {
+            case AccessOpKind.Grant:
+                Add(_grants, (op.Path, op.Principal), entry);
+                break;
+            case AccessOpKind.Revoke:
+                Add(_revocations, (op.Path, op.Principal), entry);
+                break;
+            case AccessOpKind.Join:
+                Add(_joins, op.Member!, entry);
+                break;
+            case AccessOpKind.Leave:
+                Add(_leaves, op.Member!, entry);
+                break;
+            case AccessOpKind.Drop:
+                Add(_drops, op.Principal, entry);
+                break;
+            case AccessOpKind.Own:
+                Add(_owns, op.Path, entry);
+                if (op.Path.Depth > 1)
+                {
+                    _listedEntities.Add(op.Path.Components[0]);
+                }
+
+                break;
+            case AccessOpKind.Share:
+                Add(_shares, op.Path, entry);
+                break;
+            case AccessOpKind.Expel:
+                Add(_expulsions, op.Principal, entry);
+                break;
+            case AccessOpKind.Close:
+                Add(_closes, op.Heads[0].Log, entry);
+                break;
+        }
+    }
+
+    /// <summary>Of closes side by side each must lead to the record; one that follows another stands for both.</summary>
+    private bool IsClosed(in Standpoint at)
+    {
+        if (_closes.Count == 0 || !_closes.TryGetValue(_ancestry.LogOf(at.Record), out var closes))
+        {
+            return false;
+        }
+
+        foreach (var close in closes)
+        {
+            if (!IsSeen(close, at) && !closes.Exists(c => IsBefore(close, c)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Expelled, and nobody who knew of it took him in again by name.</summary>
+    private bool IsOut(in Standpoint at)
+    {
+        foreach (var expulsion in Of(_expulsions, at.Author))
+        {
+            if (IsSeen(expulsion, at))
+            {
+                continue;
+            }
+
+            var readmitted = false;
+            foreach (var entry in Entries)
+            {
+                var names = entry.Op.Kind == AccessOpKind.Grant ? entry.Op.Principal : entry.Op.Kind == AccessOpKind.Join ? entry.Op.Member : null;
+                readmitted |= names == at.Author && IsBefore(expulsion, entry) && IsEarlier(entry, at);
+            }
+
+            if (!readmitted)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Has(in Standpoint at, in AccessPath path, ThreadRoles role)
+    {
+        var roles = RolesOf(at, path, at.Author) | RolesOf(at, path, AccessPrincipal.Everybody);
+        if ((AccessRoles.Implied(roles) & role) == role)
+        {
+            return true;
+        }
+
+        if (_joins.ContainsKey(at.Author))
+        {
+            foreach (var group in GroupsOf(at))
+            {
+                roles |= RolesOf(at, path, group);
+            }
+        }
+
+        return (AccessRoles.Implied(roles) & role) == role;
+    }
+
+    /// <summary>The roles the list at the path names for the principal, as it counts for the standpoint.</summary>
+    private ThreadRoles RolesOf(in Standpoint at, in AccessPath path, string principal)
+    {
+        var roles = path.Depth > 0 ? 0 : principal == AccessPrincipal.Everybody ? _list!.Default : _list!.Peers.GetValueOrDefault(principal);
+        if (roles != 0)
+        {
+            roles &= ~Taken(null, at, path, principal);
+        }
+
+        foreach (var grant in Of(_grants, (path, principal)))
+        {
+            if (IsEarlier(grant, at) && (grant.Op.Roles & ~roles) != 0)
+            {
+                roles |= grant.Op.Roles & ~Taken(grant, at, path, principal);
+            }
+        }
+
+        return roles;
+    }
+
+    /// <summary>What of a grant, or of the first list (null), was taken again for this standpoint.</summary>
+    private ThreadRoles Taken(AccessEntry? grant, in Standpoint at, in AccessPath path, string principal)
+    {
+        ThreadRoles taken = 0;
+        foreach (var revocation in Of(_revocations, (path, principal)))
+        {
+            taken |= Takes(revocation, grant, at) ? AccessRoles.Lost(revocation.Op.Roles) : 0;
+        }
+
+        foreach (var expulsion in Of(_expulsions, principal))
+        {
+            taken |= Takes(expulsion, grant, at) ? AccessRoles.All : 0;
+        }
+
+        foreach (var drop in Of(_drops, principal))
+        {
+            taken |= Takes(drop, grant, at) ? AccessRoles.All : 0;
+        }
+
+        foreach (var share in Of(_shares, path))
+        {
+            // A list that begins again later begins empty.
+            taken |= grant is { } given && IsEarlier(share, at) && IsBefore(given, share) ? AccessRoles.All : 0;
+        }
+
+        return taken;
+    }
+
+    private bool IsLeft(AccessEntry join, Standpoint at)
+        => Of(_leaves, at.Author).Exists(leave => leave.Op.Principal == join.Op.Principal && Takes(leave, join, at))
+            || Of(_drops, join.Op.Principal).Exists(drop => Takes(drop, join, at))
+            || Of(_expulsions, at.Author).Exists(expulsion => Takes(expulsion, join, at));
+
+    private bool Takes(AccessEntry taking, AccessEntry? given, in Standpoint at) => !(given is { } entry && IsBefore(taking, entry)) && !IsSeen(taking, at);
+
+    /// <summary>A list of its own was given up by somebody who knew of it.</summary>
+    private bool IsOver(AccessEntry own, List<AccessEntry> shares, in Standpoint at)
+    {
+        foreach (var share in shares)
+        {
+            if (IsBefore(own, share) && IsEarlier(share, at))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsBefore(AccessEntry earlier, AccessEntry later) => _graph!.IsBefore(earlier.Statement, later.Statement);
+
+    private static bool IsEarlier(AccessEntry entry, in Standpoint at) => entry.Of.Time < at.Time;
+
+    private bool IsSeen(AccessEntry taking, in Standpoint at)
+    {
+        foreach (var head in taking.Op.Heads)
+        {
+            if (at.Record != 0 && _ancestry.Covers(head, at.Record))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static List<AccessEntry> Of<TKey>(Dictionary<TKey, List<AccessEntry>> lists, TKey key)
+        where TKey : notnull
+        => lists.TryGetValue(key, out var list) ? list : None;
+
+    private static readonly List<AccessEntry> None = [];
+
+    private static void Add<TKey>(Dictionary<TKey, List<AccessEntry>> lists, TKey key, AccessEntry entry)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list))
+        {
+            lists.Add(key, list = []);
+        }
+
+        list.Add(entry);
+    }
+}

@@ -1,0 +1,139 @@
+using Threads.Data.Access;
+using Threads.Data.Capture;
+using Threads.Data.Identity;
+using Threads.Data.Logs;
+using Threads.Data.Views;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>Changes the lists as a user wants it, in a write transaction: a record of its own, judged and folded as everybody else will. What would have no effect is refused here, by name.</summary>
+internal sealed class AccessChanges(ThreadsSession session)
+{
+    private readonly ThreadCore _core = session.Core;
+
+    public void Grant(string principal, ThreadRoles roles, AccessPath path)
+    {
+        var isAdmin = (roles & ThreadRoles.Admin) != 0;
+        if (roles == 0 || (roles & ~AccessRoles.All) != 0 || (isAdmin && (path.Depth > 0 || !AccessPrincipal.IsPeer(principal))))
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.AccessRoles(AccessRoles.Text(roles)));
+        }
+
+        var grant = AccessOp.Grant(path, principal, roles);
+        Make(path.Depth == 0 || Rules().HasOwnList(Now, path) ? [grant] : [AccessOp.Own(path, HeadsOf(_ => true)), grant]);
+    }
+
+    public void Revoke(string principal, ThreadRoles roles, AccessPath path, string table)
+    {
+        if (roles == 0 || (roles & ~AccessRoles.All) != 0)
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.AccessRoles(AccessRoles.Text(roles)));
+        }
+
+        if (path.Depth > 0 && !Rules().HasOwnList(Now, path))
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.AccessNoList(table));
+        }
+
+        Make([AccessOp.Revoke(path, principal, roles, HeadsOf(principal))]);
+    }
+
+    /// <summary>Begins a list at the path, empty but for the admins; nothing where one stands.</summary>
+    public void Restrict(AccessPath path)
+    {
+        if (!Rules().HasOwnList(Now, path))
+        {
+            Make([AccessOp.Own(path, HeadsOf(_ => true))]);
+        }
+    }
+
+    public void Unrestrict(AccessPath path) => Make([AccessOp.Share(path)]);
+
+    public void Join(string group, string member) => Make([AccessOp.Join(group, member)]);
+
+    public void Leave(string group, string member) => Make([AccessOp.Leave(group, member, HeadsOf(member))]);
+
+    public void Drop(string group) => Make([AccessOp.Drop(group, HeadsOf(group))]);
+
+    public void Expel(string peer) => Make([AccessOp.Expel(peer, HeadsOf(peer))]);
+
+    public void Close(LogId log, IReadOnlyCollection<Ipld.Cid> heads)
+    {
+        var entries = _core.Logs.Find(log.PublicKey);
+        if (entries.Count == 0 || heads.Count == 0)
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.AccessClose(log.ToString()));
+        }
+
+        Make([AccessOp.Close([.. heads.Select(head => entries.Select(e => (e.Id, Position: _core.Records.FindPosition(e, head))).FirstOrDefault(f => f.Position is not null).Position is { } position
+            ? new AccessHead(Convert.ToHexStringLower(log.PublicKey), position, Convert.ToHexStringLower(head.Digest))
+            : throw ThreadsErrors.AccessChange(Resources.Strings.AccessHead(head.ToString(), log.ToString())))])]);
+    }
+
+    /// <summary>The path of a table, or of a row of it.</summary>
+    public AccessPath PathOf(string? table, IReadOnlyList<object?> key)
+    {
+        if (table is null)
+        {
+            return AccessPath.Thread;
+        }
+
+        _core.Catalog.Forget();
+        var schema = _core.Catalog.Find(table) ?? throw ThreadsErrors.AccessChange(Resources.Strings.AccessTable(table));
+        return key.Count == 0 ? AccessPath.Collection(schema.Canonical) : AccessPath.Entity(schema.Canonical, EntityKey.Of(schema, key));
+    }
+
+    private Standpoint Now => Standpoint.Next(_core.Access.Me);
+
+    private AccessRules Rules()
+        => !_core.Access.IsJudging ? throw ThreadsErrors.AccessChange(Resources.Strings.AccessRaw()) : _core.Access.Rules;
+
+    private void Make(AccessOp[] ops)
+    {
+        session.SealSoFar();
+        var rules = Rules();
+        var change = new AccessChange(rules.Newest, ops);
+
+        // Opened first: the thread's list stands before what follows it.
+        var log = _core.OwnLog.Open();
+        switch (_core.Access.Try(change, RecordId.Of(log.Id, log.Head + 1)))
+        {
+            case AccessReason.None:
+                break;
+            case AccessReason.Owner:
+                throw ThreadsErrors.AccessOwner(ops.First(op => rules.IsOwner(op.Principal)).Principal);
+            case AccessReason.Senior:
+                throw ThreadsErrors.AccessSenior(ops[0].Principal);
+            default:
+                throw ThreadsErrors.AccessNotAdmin(_core.Access.Me);
+        }
+
+        var bytes = change.ToBytes();
+        var info = _core.OwnLog.Append(payload =>
+        {
+            payload.StartEvent(payload.Add(OwnLog.Access), OwnLog.Access.Columns.Length);
+            payload.Values.WriteBytes(bytes);
+        });
+        _core.FoldOwn(info);
+        session.Note(info);
+    }
+
+    /// <summary>What is here of the logs that the principal writes, or wrote while it was a member.</summary>
+    private AccessHead[] HeadsOf(string principal)
+    {
+        if (principal == AccessPrincipal.Everybody)
+        {
+            return HeadsOf(_ => true);
+        }
+
+        var members = AccessPrincipal.IsGroup(principal) ? Rules().EverMembers(principal).ToHashSet(StringComparer.Ordinal) : [principal];
+        return HeadsOf(author => members.Contains(author));
+    }
+
+    private AccessHead[] HeadsOf(Func<string, bool> isMeant) =>
+    [
+        .. _core.Logs.All()
+            .Where(l => l.Head >= (l.Fork ?? 1) && l.HeadCid.IsDefined && _core.Logs.AuthorOf(l.Id) is { } author && isMeant(AccessPrincipal.Of(author)))
+            .Select(l => new AccessHead(Convert.ToHexStringLower(l.PublicKey), l.Head, Convert.ToHexStringLower(l.HeadCid.Digest))),
+    ];
+}

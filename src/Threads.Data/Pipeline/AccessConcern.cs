@@ -1,0 +1,88 @@
+using Threads.Data.Access;
+using Threads.Data.Logs;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>Which records must be judged again when the lists have changed: those of the peers that entries concern which count now and did not, or did and don't; and of those only what the entries can reach.</summary>
+internal sealed class AccessConcern(AccessRules before, AccessRules after, IReadOnlyList<LogEntry> logs, LogStore store, ILogAncestry ancestry, EventWalk walk, IReadOnlySet<string> forked)
+{
+    private readonly Dictionary<long, long> _since = [];
+
+    /// <summary>The logs, each from which position on.</summary>
+    public IEnumerable<(LogEntry Log, long Since)> Logs()
+    {
+        if (before.HasList != after.HasList)
+        {
+            return logs.Select(l => (l, l.Fork ?? 1));
+        }
+
+        foreach (var log in logs.Where(l => forked.Contains(Convert.ToHexStringLower(l.PublicKey))))
+        {
+            Add(log, 1);
+        }
+
+        var known = before.Entries.ToHashSet(new SameEntry());
+        foreach (var entry in after.Entries)
+        {
+            if (!known.Remove(entry))
+            {
+                Add(entry);
+            }
+        }
+
+        foreach (var entry in known)
+        {
+            Add(entry);
+        }
+
+        return logs.Where(l => _since.ContainsKey(l.Id)).Select(l => (l, _since[l.Id]));
+    }
+
+    private void Add(AccessEntry entry)
+    {
+        var op = entry.Op;
+        foreach (var log in logs)
+        {
+            if (!Concerns(op, log))
+            {
+                continue;
+            }
+
+            if (op.Widens)
+            {
+                Add(log, walk.FirstAt(log, entry.Of.Time));
+                continue;
+            }
+
+            var key = Convert.ToHexStringLower(log.PublicKey);
+            var seen = op.Heads.Where(h => h.Log == key && ancestry.Covers(h, RecordId.Of(log.Id, Math.Min(h.Position, Math.Max(log.Head, 1))))).Select(h => h.Position).DefaultIfEmpty(0).Min();
+            Add(log, log.Parent is null ? seen + 1 : 1);
+        }
+    }
+
+    private void Add(LogEntry log, long position)
+    {
+        position = Math.Max(position, log.Fork ?? 1);
+        _since[log.Id] = _since.TryGetValue(log.Id, out var other) ? Math.Min(position, other) : position;
+    }
+
+    private bool Concerns(AccessOp op, LogEntry log) => op.Kind switch
+    {
+        AccessOpKind.Own or AccessOpKind.Share => true,
+        AccessOpKind.Close => op.Heads[0].Log == Convert.ToHexStringLower(log.PublicKey),
+        AccessOpKind.Join or AccessOpKind.Leave => op.Member == AuthorOf(log),
+        _ => op.Principal == AccessPrincipal.Everybody || op.Principal == AuthorOf(log)
+            || (AccessPrincipal.IsGroup(op.Principal) && (before.EverMembers(op.Principal).Contains(AuthorOf(log)) || after.EverMembers(op.Principal).Contains(AuthorOf(log)))),
+    };
+
+    private string AuthorOf(LogEntry log) => store.AuthorOf(log.Id) is { } peer ? AccessPrincipal.Of(peer) : "";
+
+    private sealed class SameEntry : IEqualityComparer<AccessEntry>
+    {
+        public bool Equals(AccessEntry x, AccessEntry y) => x.Of.Digest == y.Of.Digest && Place(x) == Place(y);
+
+        public int GetHashCode(AccessEntry entry) => HashCode.Combine(entry.Of.Digest, Place(entry));
+
+        private static int Place(AccessEntry entry) => Array.IndexOf(entry.Of.Change.Ops, entry.Op);
+    }
+}

@@ -1,0 +1,35 @@
+using Threads.Data.Logs;
+using Threads.Data.Views;
+
+namespace Threads.Data.Pipeline;
+
+/// <summary>What judges events by the thread's access lists.</summary>
+internal sealed partial class ThreadCore
+{
+    public AccessGate Access => field ??= new AccessGate(_database, this);
+
+    private JudgedFold JudgedFold => field ??= new JudgedFold(Fold, Entities, Order, Access);
+
+    /// <summary>In a write transaction: folds a record that was appended here past the tables, as everybody else will fold it.</summary>
+    public void FoldOwn(RecordInfo info)
+    {
+        Records.Release();
+        FoldScope.Enter();
+        try
+        {
+            var buffer = new PinnedBuffer();
+            if (OpenPayload(RecordId.Of(info.Log, info.Position), buffer, out var payload))
+            {
+                RecordFold.Fold(RecordId.Of(info.Log, info.Position), payload);
+            }
+
+            Access.Settle();
+            Constraints.Settle();
+        }
+        finally
+        {
+            Records.Release();
+            FoldScope.Leave();
+        }
+    }
+}

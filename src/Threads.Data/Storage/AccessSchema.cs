@@ -1,0 +1,31 @@
+namespace Threads.Data.Storage;
+
+/// <summary>The lists of who may do what (Access), and what users read of them.</summary>
+internal static class AccessSchema
+{
+    public const string Sql =
+        """
+        -- changes of the lists as records hold them; i: the event's index
+        CREATE TABLE _threads_access(r INTEGER NOT NULL, i INTEGER NOT NULL, t INTEGER NOT NULL, digest BLOB NOT NULL, change BLOB NOT NULL, PRIMARY KEY(r, i)) WITHOUT ROWID;
+        -- the lists as they stand: collection NULL: the thread's, k NULL: the collection's
+        CREATE TABLE _threads_access_list(collection TEXT, k, principal TEXT NOT NULL, roles TEXT NOT NULL);
+        CREATE TABLE _threads_access_member(name TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY(name, member)) WITHOUT ROWID;
+        -- events that have no effect: of an entity, by its clock
+        CREATE TABLE _threads_refused(c INTEGER NOT NULL, k NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(c, k, t, r)) WITHOUT ROWID;
+        -- and changes of the lists
+        CREATE TABLE _threads_refused_change(r INTEGER NOT NULL, digest BLOB NOT NULL, t INTEGER NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(r, digest)) WITHOUT ROWID;
+
+        CREATE VIEW threads_access AS
+            SELECT CASE WHEN a.collection IS NULL THEN 'thread' WHEN a.k IS NULL THEN 'collection' ELSE 'entity' END AS level,
+                a.collection AS collection, c.tbl AS table_name, a.k AS row_key, a.principal AS principal, a.roles AS roles
+            FROM _threads_access_list a LEFT JOIN _threads_collection c ON c.name = a.collection;
+        CREATE VIEW threads_groups AS SELECT name, member FROM _threads_access_member;
+        CREATE VIEW threads_refused AS
+            SELECT c.name AS collection, c.tbl AS table_name, f.k AS row_key, f.role AS role, f.reason AS reason, lower(hex(l.identity)) AS identity,
+                f.r >> 40 AS log, f.r & 1099511627775 AS position, f.t AS time
+            FROM _threads_refused f JOIN _threads_collection c ON c.id = f.c JOIN _threads_log l ON l.id = f.r >> 40
+            UNION ALL
+            SELECT NULL, NULL, NULL, 'admin', f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
+            FROM _threads_refused_change f JOIN _threads_log l ON l.id = f.r >> 40;
+        """;
+}
