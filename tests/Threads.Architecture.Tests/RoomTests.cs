@@ -32,6 +32,7 @@ public class RoomTests
         ["ThreadsSynchronous"] = "Resources",
         ["ThreadsVariant"] = "Resources",
         ["ThreadText"] = "Sequences",
+        ["ThreadRoles"] = "Access",
         ["ThreadHeads"] = "Logs",
         ["ThreadHead"] = "Logs",
         ["ImportResult"] = "Logs",

@@ -14,21 +14,11 @@ internal readonly record struct AccessEntry(int Statement, AccessStatement Of, A
 /// The lists, made of the changes that count: who may do what at which standpoint. A pure function of first list, changes and what leads to what (T-ACL-7). A grant counts when it is earlier; what takes counts
 /// unless its author had seen the record, and takes each grant that had not seen it.
 /// </summary>
-internal sealed class AccessRules
+internal sealed partial class AccessRules
 {
     private readonly FirstList? _list;
     private readonly AccessGraph? _graph;
     private readonly ILogAncestry _ancestry;
-    private readonly Dictionary<(AccessPath, string), List<AccessEntry>> _grants = [];
-    private readonly Dictionary<(AccessPath, string), List<AccessEntry>> _revocations = [];
-    private readonly Dictionary<string, List<AccessEntry>> _joins = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<AccessEntry>> _leaves = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<AccessEntry>> _drops = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<AccessEntry>> _expulsions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<AccessEntry>> _closes = new(StringComparer.Ordinal);
-    private readonly Dictionary<AccessPath, List<AccessEntry>> _owns = [];
-    private readonly Dictionary<AccessPath, List<AccessEntry>> _shares = [];
-    private readonly HashSet<string> _listedEntities = new(StringComparer.Ordinal);
 
     public AccessRules(FirstList? list, IReadOnlyCollection<AccessStatement> statements, ILogAncestry ancestry)
     {
@@ -199,47 +189,6 @@ internal sealed class AccessRules
         }
     }
 
-    private void Take(AccessEntry entry)
-    {
-        Entries.Add(entry);
-        var op = entry.Op;
-        switch (op.Kind)
-        {
-            case AccessOpKind.Grant:
-                Add(_grants, (op.Path, op.Principal), entry);
-                break;
-            case AccessOpKind.Revoke:
-                Add(_revocations, (op.Path, op.Principal), entry);
-                break;
-            case AccessOpKind.Join:
-                Add(_joins, op.Member!, entry);
-                break;
-            case AccessOpKind.Leave:
-                Add(_leaves, op.Member!, entry);
-                break;
-            case AccessOpKind.Drop:
-                Add(_drops, op.Principal, entry);
-                break;
-            case AccessOpKind.Own:
-                Add(_owns, op.Path, entry);
-                if (op.Path.Depth > 1)
-                {
-                    _listedEntities.Add(op.Path.Components[0]);
-                }
-
-                break;
-            case AccessOpKind.Share:
-                Add(_shares, op.Path, entry);
-                break;
-            case AccessOpKind.Expel:
-                Add(_expulsions, op.Principal, entry);
-                break;
-            case AccessOpKind.Close:
-                Add(_closes, op.Heads[0].Log, entry);
-                break;
-        }
-    }
-
     /// <summary>Of closes side by side each must lead to the record; one that follows another stands for both.</summary>
     private bool IsClosed(in Standpoint at)
     {
@@ -388,22 +337,5 @@ internal sealed class AccessRules
         }
 
         return false;
-    }
-
-    private static List<AccessEntry> Of<TKey>(Dictionary<TKey, List<AccessEntry>> lists, TKey key)
-        where TKey : notnull
-        => lists.TryGetValue(key, out var list) ? list : None;
-
-    private static readonly List<AccessEntry> None = [];
-
-    private static void Add<TKey>(Dictionary<TKey, List<AccessEntry>> lists, TKey key, AccessEntry entry)
-        where TKey : notnull
-    {
-        if (!lists.TryGetValue(key, out var list))
-        {
-            lists.Add(key, list = []);
-        }
-
-        list.Add(entry);
     }
 }
