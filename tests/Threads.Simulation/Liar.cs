@@ -12,7 +12,7 @@ namespace Threads.Simulation;
 /// A member of the thread with a program of his own: he has the thread's keys and seals whatever he likes, into a log of his own or, with a stolen key, into somebody else's. What he says is refused, or
 /// means the same everywhere.
 /// </summary>
-internal sealed class Liar : IDisposable
+internal sealed partial class Liar : IDisposable
 {
     private readonly SymmetricKey _replica;
     private readonly SymmetricKey _read;

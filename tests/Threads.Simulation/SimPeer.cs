@@ -4,6 +4,7 @@ using Threads.Data;
 using Threads.Data.Pipeline;
 using Threads.Data.Storage;
 using Threads.Simulation.Disk;
+using Threads.Simulation.Model;
 using Threads.Simulation.Schemas;
 
 namespace Threads.Simulation;
@@ -45,11 +46,16 @@ internal sealed class SimPeer : IDisposable
     /// <summary>After so many pages the write-ahead log goes into the database; SQLite's own choice, 1,000, would hardly ever come.</summary>
     private const int CheckpointPages = 40;
 
+    private const int EventsPerSnapshot = 6;
+
     public string Path => $"/{Machine.Name}/data.db";
 
     public bool IsUp => _connection is not null;
 
     public ThreadsConnection Connection => _connection ?? throw new InvalidOperationException("The peer is down.");
+
+    /// <summary>A view of this run of the program; every second peer keeps it in the file too.</summary>
+    public ThreadView<Trail> View { get; private set; } = new("none", new TrailReducer());
 
     public ThreadCore Core => Connection.OpenSession().Core;
 
@@ -74,6 +80,7 @@ internal sealed class SimPeer : IDisposable
                 _acknowledged.Add(Convert.ToHexStringLower(record.Cid.Digest));
             }
         };
+        View = new ThreadView<Trail>("trail", new TrailReducer(), new ThreadViewOptions { IsPersisted = Number % 2 == 1, EventsPerSnapshot = EventsPerSnapshot });
         Run($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
         _changes = -1;
         SchemaVersion = (int)Int64("PRAGMA user_version") - 1;

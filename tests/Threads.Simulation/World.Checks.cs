@@ -8,6 +8,9 @@ internal sealed partial class World
 {
     private const int MostRounds = 6;
 
+    /// <summary>The year 2100; what liars say is later waits for ever.</summary>
+    private const string EverDue = "4102444800000000000";
+
     /// <summary>Everybody is up, all clocks are right, all that was written is due, everybody gets everything: then all must be equal.</summary>
     private void Quiet(Chance chance)
     {
@@ -23,7 +26,7 @@ internal sealed partial class World
             }
         }
 
-        var newest = _peers.Max(p => p.Int64("SELECT coalesce(max(time + events), 0) FROM _threads_record"));
+        var newest = _peers.Max(p => p.Int64($"SELECT coalesce(max(time + events), 0) FROM _threads_record WHERE time < {EverDue}"));
         var due = new HybridTime(newest).ToDateTimeOffset() + TimeSpan.FromSeconds(1);
         _now = due > _now ? due : _now;
         foreach (var peer in _peers)
@@ -92,6 +95,13 @@ internal sealed partial class World
     /// </summary>
     private void CheckEqual(Chance chance)
     {
+        var forks = Forks(_peers[0]);
+        foreach (var peer in _peers.Skip(1))
+        {
+            Must("forks", Forks(peer) == forks, $"peers {_peers[0].Number} and {peer.Number} have the same records and list other forks: {forks} | {Forks(peer)}");
+        }
+
+        Coverage.Hit("forks compared", forks.Length > 0 ? 1 : 0);
         foreach (var group in _peers.GroupBy(p => p.SchemaVersion).Select(g => g.ToArray()).ToArray())
         {
             var first = group[0];
@@ -109,6 +119,7 @@ internal sealed partial class World
                 CheckNothingLost(peer);
                 Compare(peer, expected);
                 CheckIncrements(peer);
+                CheckView(peer);
                 if (peer != rebuilt && !chance.OneIn(8))
                 {
                     continue;
@@ -129,6 +140,10 @@ internal sealed partial class World
         var columns = string.Join(" || ' ' || ", peer.Strings("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('threads_conflicts') ORDER BY cid"));
         return string.Join('\n', peer.Strings($"SELECT {columns} FROM threads_conflicts ORDER BY 1"));
     }
+
+    /// <summary>All that threads_forks says, but for whose file it is.</summary>
+    private static string Forks(SimPeer peer)
+        => string.Join('\n', peer.Strings("SELECT public_key || ' ' || identity || ' ' || position || ' ' || hex(cid) || ' ' || coalesce(time, '?') || ' ' || records FROM threads_forks ORDER BY 1"));
 
     /// <summary>I3, I6: what was acknowledged is there, and nothing that was stored is gone.</summary>
     private static void CheckNothingLost(SimPeer peer)

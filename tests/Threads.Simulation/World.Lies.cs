@@ -10,7 +10,7 @@ internal sealed partial class World
 {
     private readonly List<Liar> _liars = [];
 
-    private string Lie(SimPeer to, SimPeer victim, Chance chance)
+    private string Lie(SimPeer to, SimPeer victim, Chance chance, bool isForgery)
     {
         if (!victim.IsUp || victim.Machine.IsOff)
         {
@@ -23,7 +23,8 @@ internal sealed partial class World
             _liars.Add(new Liar(key, victim.Connection.Thread.Id.ToBytes(), _seed + 77 + (ulong)_liars.Count));
         }
 
-        var (what, bytes) = chance.Pick(_liars).Lie(chance, HybridTime.FromWallClock(_now), _schema.Tables(0), victim);
+        var (liar, now, tables) = (chance.Pick(_liars), HybridTime.FromWallClock(_now), _schema.Tables(0));
+        var (what, bytes) = isForgery ? liar.Forge(chance, now, tables, victim) : liar.Lie(chance, now, tables, victim);
         _mayHaveLost = true;
         Coverage.Hit("lie: " + what);
         _network.Send(new Message(-1, to.Number, bytes));

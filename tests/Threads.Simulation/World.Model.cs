@@ -33,7 +33,7 @@ internal sealed partial class World
             var actual = Rows(peer, table);
             if (!rows.SequenceEqual(actual))
             {
-                Must("reference model", false, $"peer {peer.Number}, table {table.Name}\n  only in the model: {string.Join("; ", rows.Except(actual))}\n  only in the table: {string.Join("; ", actual.Except(rows))}");
+                Must("reference model", false, $"peer {peer.Number}, table {table.Name}\n  only in the model: {string.Join("; ", rows.Except(actual))}\n  only in the table: {string.Join("; ", actual.Except(rows))}{Events(peer, table)}");
             }
         }
 
@@ -41,6 +41,24 @@ internal sealed partial class World
         var held = peer.Int64("SELECT count(*) FROM _threads_held");
         Must("reference model", held == expected.Held.Count, $"peer {peer.Number} holds back {held} rows; the model holds back {string.Join("; ", expected.Held)}");
         Coverage.Hit("compared with the model");
+    }
+
+    /// <summary>What happened to a table, where that is not much: after a shrunk trace.</summary>
+    private string Events(SimPeer peer, TableModel table)
+    {
+        var events = _decoder.Folded(peer).SelectMany(r => r.Events).Where(e => e.Collection == table.Canonical).OrderBy(e => e.Clock).ToArray();
+        return events.Length > 40 ? "" : string.Concat(events.Select(e => $"\n  {e.Clock.Time} {e.Clock.Log[..6]} {e.Kind} {string.Join<Value>(' ', e.Key)}: "
+            + string.Join(", ", e.Cells.Select(c => c.Operation is null ? $"{c.Column} = {c.Value}" : $"{c.Column} {c.Operation} {Convert.ToHexString(c.Arguments)}"))));
+    }
+
+    /// <summary>A view of a reducer's is what all events in order make, however late some of them came.</summary>
+    private string CheckView(SimPeer peer)
+    {
+        var trail = peer.View.Read(peer.Connection.Thread);
+        var expected = Trail.Of(_decoder.Folded(peer));
+        Must("view", trail == expected, $"peer {peer.Number} reads {trail}; the model has {expected}");
+        Coverage.Hit(peer.View.Options.IsPersisted ? "a kept view read" : "a view read");
+        return trail.ToString();
     }
 
     private sealed record ModelView(List<Row> View, List<Row> Held, Dictionary<TableModel, string[]> Rows);

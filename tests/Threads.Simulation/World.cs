@@ -159,7 +159,11 @@ internal sealed partial class World : IDisposable
             case StepKind.Migrate:
                 return OnMachine(peer, () => Migrate(peer, peer.SchemaVersion + 1));
             case StepKind.Lie:
-                return Lie(peer, other, chance);
+                return Lie(peer, other, chance, isForgery: false);
+            case StepKind.Forge:
+                return Lie(peer, other, chance, isForgery: true);
+            case StepKind.View:
+                return OnMachine(peer, () => CheckView(peer));
             case StepKind.Compare:
                 return OnMachine(peer, () => Compare(peer));
             case StepKind.Sabotage:

@@ -15,6 +15,9 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
     private readonly CborWriter _keyWriter = new();
     private readonly List<ColumnSchema?> _winners = [];
 
+    /// <summary>The table can hold the key of the event at hand: <see cref="RowKey.Stands(TableSchema, byte[])"/>.</summary>
+    private bool _stands;
+
     /// <summary>Entities to be folded anew from their events once the record is in.</summary>
     public DeferredEntities Deferred => constraints.Unsettled.Deferred;
 
@@ -29,6 +32,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         var table = shape.Table;
         var raw = values;
         var key = ReadKey(table.KeyCount, ref values);
+        _stands = RowKey.Stands(table, raw);
         if (shape.Shape.Kind == EventKind.Create && entities.TryCreate(table.Collection, key, clock))
         {
             Insert(shape, raw, key, clock);
@@ -126,13 +130,13 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
             return;
         }
 
-        if (!shape.Watch!.Before(raw, key) || operations.Insert(shape, raw, key, clock) != SqliteNative.Ok)
+        if (!_stands || !shape.Watch!.Before(raw, key) || operations.Insert(shape, raw, key, clock) != SqliteNative.Ok)
         {
             Deferred.Add(shape.Table, key);
             return;
         }
 
-        shape.Watch.After(raw, key, all: false);
+        shape.Watch!.After(raw, key, all: false);
     }
 
     /// <summary>Each column of its own: the later clock keeps it.</summary>
@@ -140,13 +144,13 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
     {
         if (shape.HasOperations)
         {
-            if (!shape.Watch!.Before(raw, key) || !operations.Save(shape, raw, key, _state, clock, newest))
+            if (!_stands || !shape.Watch!.Before(raw, key) || !operations.Save(shape, raw, key, _state, clock, newest))
             {
                 Deferred.Add(shape.Table, key);
                 return;
             }
 
-            shape.Watch.After(raw, key, all: false);
+            shape.Watch!.After(raw, key, all: false);
             return;
         }
 
@@ -183,7 +187,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
     private void Write(ShapeBinding shape, CborReader raw, in SqlValue key, bool all = true)
     {
         var watch = shape.Watch!;
-        if (!watch.Before(raw, key) || (all ? Write(shape, raw) : WriteWinners(shape, raw)) != SqliteNative.Ok)
+        if (!_stands || !watch.Before(raw, key) || (all ? Write(shape, raw) : WriteWinners(shape, raw)) != SqliteNative.Ok)
         {
             Deferred.Add(shape.Table, key);
             return;

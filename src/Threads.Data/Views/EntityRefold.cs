@@ -117,6 +117,11 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
     public void Rewrite(TableSchema table, byte[] key)
     {
         var image = Fold(table, key, out _);
+        if (!RowKey.Stands(table, key))
+        {
+            return;
+        }
+
         var row = database[$"SELECT 1 FROM main.{table.Quoted} WHERE {table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
         RowKey.Bind(row, table, key);
         if (row.ScalarInt64() == 1)

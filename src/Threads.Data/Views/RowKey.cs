@@ -39,6 +39,72 @@ internal static class RowKey
         return writer.ToArray();
     }
 
+    /// <summary>
+    /// Whether the table's columns store a key as it is. Where they would make another one of it, an integer of a text that is one, a row under that key is somebody else's: a comparison by
+    /// the key finds it, and it must not be touched.
+    /// </summary>
+    public static bool Stands(TableSchema table, byte[] key)
+    {
+        var reader = new CborReader(key);
+        if (table.KeyCount == 1)
+        {
+            return Stands(table, reader);
+        }
+
+        var parts = new CborReader(reader.ReadBytes());
+        parts.ReadArray();
+        return Stands(table, parts);
+    }
+
+    /// <inheritdoc cref="Stands(TableSchema, byte[])" />
+    /// <param name="table">The table.</param>
+    /// <param name="values">Those of the key are next.</param>
+    public static bool Stands(TableSchema table, CborReader values)
+    {
+        for (var i = 0; i < table.KeyCount; i++)
+        {
+            var value = SqlValue.Read(ref values).AsKey();
+            if (table.Columns[i].Affinity is var affinity && affinity.MayChange(value.Type) && Changes(affinity, value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Changes(ColumnAffinity affinity, in SqlValue value) => value.Type switch
+    {
+        SqliteNative.Text => IsNumber(value.Bytes.Trim(" \t\n\v\f\r"u8)),
+        SqliteNative.Integer => affinity == ColumnAffinity.Text || (Int128)(double)value.Integer != value.Integer,
+
+        // As a key it is no whole number, so that it stays what it is in a column of numbers.
+        _ => affinity == ColumnAffinity.Text,
+    };
+
+    /// <summary>A well-formed literal of an integer or a REAL, which a column of numbers stores as that (SQLite, "Datatypes", 3).</summary>
+    private static bool IsNumber(ReadOnlySpan<byte> text)
+    {
+        var mantissa = text[(text.IndexOfAny("+-"u8) == 0 ? 1 : 0)..];
+        var exponentAt = mantissa.IndexOfAny("eE"u8);
+        if (exponentAt >= 0)
+        {
+            var exponent = mantissa[(exponentAt + 1)..];
+            exponent = exponent[(exponent.IndexOfAny("+-"u8) == 0 ? 1 : 0)..];
+            if (exponent.IsEmpty || exponent.ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+            {
+                return false;
+            }
+
+            mantissa = mantissa[..exponentAt];
+        }
+
+        var point = mantissa.IndexOf((byte)'.');
+        var whole = point < 0 ? mantissa : mantissa[..point];
+        var fraction = point < 0 ? [] : mantissa[(point + 1)..];
+        return whole.Length + fraction.Length > 0 && !whole.ContainsAnyExceptInRange((byte)'0', (byte)'9') && !fraction.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
     /// <summary>Binds the key's columns, from parameter 1 on.</summary>
     public static void Bind(SqliteStatement statement, TableSchema table, byte[] key)
     {

@@ -36,6 +36,11 @@ internal sealed class RowReader(SqliteDatabase database, ConstraintCatalog const
     /// <summary>A row by its entity's key, given as CBOR; null where none stands in the table.</summary>
     public RowClaims? Read(TableConstraints table, byte[] key)
     {
+        if (!RowKey.Stands(table.Table, key))
+        {
+            return null;
+        }
+
         var row = database[$"{Select(table)} FROM main.{table.Table.Quoted} WHERE {table.Table.KeyEquals("", i => FormattableString.Invariant($"?{i + 1}"))}"];
         RowKey.Bind(row, table.Table, key);
         return ReadRow(table, row);

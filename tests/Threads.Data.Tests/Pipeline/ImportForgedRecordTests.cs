@@ -29,6 +29,52 @@ public class ImportForgedRecordTests
         Assert.Equal(alice.Digest, bob.Digest);
     }
 
+    [Theory]
+    [InlineData("INTEGER", 7L, "7")]
+    [InlineData("INTEGER", 7L, " 7.0 ")]
+    [InlineData("NUMERIC", 7L, "+.7e1")]
+    [InlineData("REAL", 7L, "7")]
+    [InlineData("TEXT", "7", 7L)]
+    [InlineData("TEXT", "0.5", 0.5)]
+    [InlineData("REAL", 9007199254740992L, 9007199254740993L)]
+    public void A_key_that_the_column_stores_as_another_one_is_held_back_and_touches_no_row(string type, object honest, object forged)
+    {
+        using var alice = Peer.New($"CREATE TABLE n(id {type} PRIMARY KEY, a TEXT)");
+        using var bob = alice.Join([$"CREATE TABLE n(id {type} PRIMARY KEY, a TEXT)"]);
+        alice.Connection.Execute("INSERT INTO n VALUES(@honest, 'honest')", new { honest });
+        alice.SendTo(bob);
+        using var forger = new Forger(alice);
+        var opening = forger.Opening(Late(alice));
+        EventShape save = new(EventKind.Save, "n", 1, ["id", "a"]), delete = new(EventKind.Delete, "n", 1, ["id"]);
+        void Key(CborWriter writer) => SqlValueOf(forged).Write(writer);
+        var create = forger.Seal(opening.RecordCid, forger.Payload(2, Late(alice) + 10, Forger.Create, w =>
+        {
+            Key(w);
+            w.WriteText("forged");
+        }));
+        var change = forger.Seal(create.RecordCid, forger.Payload(3, Late(alice) + 20, save, w =>
+        {
+            Key(w);
+            w.WriteText("changed");
+        }));
+        var removal = forger.Seal(change.RecordCid, forger.Payload(4, Late(alice) + 30, delete, Key));
+
+        alice.Import(Forger.File(opening, create));
+        Assert.Equal("honest", alice.One<string>("SELECT group_concat(a) FROM n"));
+        Assert.Equal("datatype mismatch: the key of n would be stored as another value", alice.One<string>("SELECT reason FROM threads_conflicts"), ignoreCase: true);
+        alice.Import(Forger.File(change));
+        Assert.Equal("honest", alice.One<string>("SELECT group_concat(a) FROM n"));
+        bob.Import(Forger.File(opening, create, change, removal));
+        alice.Import(Forger.File(removal));
+        foreach (var peer in new[] { alice, bob })
+        {
+            Assert.Equal("honest", peer.One<string>("SELECT group_concat(a) FROM n"));
+            Assert.Equal(0, peer.One<long>("SELECT count(*) FROM threads_conflicts"));
+            peer.Connection.Thread.RebuildViews();
+            Assert.Equal("honest", peer.One<string>("SELECT group_concat(a) FROM n"));
+        }
+    }
+
     [Fact]
     public void A_copy_of_an_opening_that_no_record_links_is_not_taken_for_it()
     {
@@ -465,4 +511,11 @@ public class ImportForgedRecordTests
 
         public override DateTimeOffset GetUtcNow() => Now;
     }
+
+    private static SqlValue SqlValueOf(object value) => value switch
+    {
+        long integer => SqlValue.Of(integer),
+        double real => SqlValue.Of(real),
+        _ => SqlValue.OfText(System.Text.Encoding.UTF8.GetBytes((string)value)),
+    };
 }

@@ -78,6 +78,7 @@ internal sealed class CellModel(ColumnModel column, EventClock born)
 
     private static Value Apply(string operation, Value held, DecodedCell said) => operation switch
     {
+        "+" when said.Value.Kind == ValueKind.Integer && held.Kind == ValueKind.Real => Value.Of(held.Real + said.Value.Integer),
         "+" when said.Value.Kind == ValueKind.Integer => Value.Of((held.Kind == ValueKind.Integer ? held.Integer : 0) + said.Value.Integer),
         "max" when said.Value.IsNumber => !held.IsNumber || said.Value.Number > held.Number ? said.Value : held,
         "min" when said.Value.IsNumber => !held.IsNumber || said.Value.Number < held.Number ? said.Value : held,

@@ -8,6 +8,9 @@ internal sealed record TableModel(string Name, params ColumnModel[] Columns)
 
     public int KeyCount { get; init; } = 1;
 
+    /// <summary>INTEGER PRIMARY KEY takes integers alone.</summary>
+    public bool HasRowid => KeyCount == 1 && Columns[0].Affinity == Affinity.Integer;
+
     /// <summary>The primary key is left out: it is always one.</summary>
     public IReadOnlyList<UniqueModel> Uniques { get; init; } = [];
 

@@ -49,6 +49,8 @@ internal sealed class Plan
             (StepKind.Migrate, Sometimes(20)),
             (StepKind.Lie, Sometimes(30)),
             (StepKind.Compare, 40),
+            (StepKind.Forge, Sometimes(20)),
+            (StepKind.View, Sometimes(60)),
         ];
         _sum = _weights.Sum(w => w.Weight);
     }

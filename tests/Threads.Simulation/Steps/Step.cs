@@ -98,6 +98,12 @@ internal enum StepKind
     /// <summary>Everybody gets everything, and all must be equal.</summary>
     Quiet,
 
+    /// <summary>A member that keeps the form of the rules alone sends something to A, with B's keys if he likes.</summary>
+    Forge,
+
+    /// <summary>A reads a view that a reducer makes.</summary>
+    View,
+
     /// <summary>Harm done behind the product's back, which a check must see: for the simulator's own tests, in no plan.</summary>
     Sabotage,
 }
