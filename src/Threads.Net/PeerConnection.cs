@@ -24,14 +24,15 @@ public sealed class PeerConnection : IAsyncDisposable
     private readonly RateMeter _pushes;
     private long _usedAt;
 
-    internal PeerConnection(SecureChannel channel, RawConnection raw, bool isOutbound, bool isLimited, ProtocolTable protocols, ThreadsPeerOptions options)
+    internal PeerConnection(SecureChannel channel, RawConnection raw, bool isOutbound, ProtocolTable protocols, ThreadsPeerOptions options)
     {
         Peer = channel.Peer;
         Security = channel.Security;
         Address = raw.Address;
         IP = raw.IP;
         IsOutbound = isOutbound;
-        IsLimited = isLimited;
+        IsRelayed = raw.IsRelayed;
+        IsLimited = raw.IsLimited;
         _protocols = protocols;
         _negotiationTimeout = options.NegotiationTimeout;
         _time = options.TimeProvider;
@@ -50,6 +51,9 @@ public sealed class PeerConnection : IAsyncDisposable
 
     /// <summary>Whether this side dialed.</summary>
     public bool IsOutbound { get; }
+
+    /// <summary>Whether it runs through a relay, which sees who talks, when and how much, and nothing else.</summary>
+    public bool IsRelayed { get; }
 
     /// <summary>Whether it runs through a relay that limits time and bytes.</summary>
     public bool IsLimited { get; }
@@ -87,7 +91,10 @@ public sealed class PeerConnection : IAsyncDisposable
 
     internal TaskCompletionSource Identified { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal TimeSpan Idle => StreamCount > 0 ? TimeSpan.Zero : _time.GetElapsedTime(_usedAt);
+    /// <summary>A connection that is needed without any stream on it: a place at a relay hangs on it.</summary>
+    internal bool IsKept { get; set; }
+
+    internal TimeSpan Idle => IsKept || StreamCount > 0 ? TimeSpan.Zero : _time.GetElapsedTime(_usedAt);
 
     /// <summary>Opens a stream for the first of the protocols that the other side has.</summary>
     /// <param name="protocols">Ids in order of preference.</param>
@@ -143,7 +150,7 @@ public sealed class PeerConnection : IAsyncDisposable
     }
 
     /// <summary>Counts what the other side did wrong on a stream. Once is a defect, again and again is not: the connection ends.</summary>
-    private async ValueTask BlameAsync(Exception error)
+    internal async ValueTask BlameAsync(Exception error)
     {
         if (error is ThreadsPeerException { ErrorCode: ThreadsPeerErrorCode.NegotiationMalformed or ThreadsPeerErrorCode.MessageTooLarge or ThreadsPeerErrorCode.MessageMalformed or ThreadsPeerErrorCode.WrongPeer })
         {

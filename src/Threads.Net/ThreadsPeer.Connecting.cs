@@ -57,19 +57,30 @@ public sealed partial class ThreadsPeer
             }
         }
 
-        var connection = await _upgrader.UpgradeAsync(raw, isDialer: true, peer, isLimited: false, cancellationToken).ConfigureAwait(false);
+        var connection = await _upgrader.UpgradeAsync(raw, isDialer: true, peer, cancellationToken).ConfigureAwait(false);
         return await AddAsync(connection).ConfigureAwait(false)
             ? connection
             : throw new ThreadsPeerException(ThreadsPeerErrorCode.LimitReached, Strings.ConnectionLimit(connection.Peer));
     }
 
-    private async Task ListenAsync(Multiaddress address, CancellationToken cancellationToken)
+    /// <summary>
+    /// Listens on one more address. <c>/…/p2p/RELAY/p2p-circuit</c> keeps a place at a relay, for peers that can't dial this one; it is among
+    /// <see cref="Addresses"/> while the relay gives it.
+    /// </summary>
+    /// <exception cref="ThreadsPeerException">The address can't be listened on; the text says why.</exception>
+    public async Task ListenAsync(Multiaddress address, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(address);
         var transport = _transports.Find(t => t.Speaks(address))
             ?? throw new ThreadsPeerException(ThreadsPeerErrorCode.UnsupportedAddress, Strings.AddressUnsupported(address));
         var listener = await transport.ListenAsync(address, cancellationToken).ConfigureAwait(false);
-        _listeners.Add(listener);
-        _accepting.Add(Task.Run(() => AcceptAllAsync(listener), CancellationToken.None));
+        lock (_listening)
+        {
+            _listeners = [.. _listeners, listener];
+            _accepting.Add(Task.Run(() => AcceptAllAsync(listener), CancellationToken.None));
+        }
+
+        PushIdentify();
     }
 
     private async Task AcceptAllAsync(IListener listener)
@@ -91,7 +102,7 @@ public sealed partial class ThreadsPeer
     {
         try
         {
-            await AddAsync(await _upgrader.UpgradeAsync(raw, isDialer: false, expected: null, isLimited: false, _stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
+            await AddAsync(await _upgrader.UpgradeAsync(raw, isDialer: false, raw.Peer, _stopping.Token).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {

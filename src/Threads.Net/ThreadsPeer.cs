@@ -5,6 +5,7 @@ using Threads.Net.Connections;
 using Threads.Net.Gossip;
 using Threads.Net.Noise;
 using Threads.Net.Protocols;
+using Threads.Net.Relay;
 using Threads.Net.Resources;
 using Threads.Net.Sync;
 using Threads.Net.Tls;
@@ -28,8 +29,9 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
     private readonly ConnectionTable _connections;
     private readonly IdentifyProtocol _identify;
     private readonly PingProtocol _ping;
-    private readonly List<ITransport> _transports = [new TcpTransport(), new WebSocketTransport()];
-    private readonly List<IListener> _listeners = [];
+    private readonly List<ITransport> _transports;
+    private readonly Lock _listening = new();
+    private IReadOnlyList<IListener> _listeners = [];
     private readonly List<Task> _accepting = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly HandshakeTable _handshakes;
@@ -52,6 +54,8 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         _handshakes = new(options);
         _identify = new(_identity, _protocols, () => Addresses, options, _logger);
         _ping = new(options.TimeProvider, options.Random);
+        var circuits = new RelayTransport(Id, DialAsync, PushIdentify, options, _logger);
+        _transports = [circuits, new TcpTransport(), new WebSocketTransport()];
         var securities = new List<ISecurity>();
         foreach (var security in options.Security)
         {
@@ -68,13 +72,21 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         AddHandler(_identify);
         AddHandler(_identify.Push);
         AddHandler(_ping);
+        AddHandler(circuits);
+        if (options.Relay is { } relay)
+        {
+            var service = new RelayService(_identity, relay, FindConnection, () => [.. Addresses.Where(a => !circuits.Speaks(a))], options);
+            Disconnected += (_, c) => service.OnDisconnected(c.Peer);
+            AddHandler(service);
+        }
+
         _sync = new(Id, FindConnection, options, _logger);
-        PeerIdentified += (_, c) => _sync.OnIdentified(c);
+        PeerIdentified += (_, c) => IfUnlimited(c, _sync.OnIdentified);
         AddHandler(_sync);
         if (options.Gossip is { } gossip)
         {
             _gossip = new(_identity, gossip, options.TimeProvider, options.Random, _logger);
-            PeerIdentified += (_, c) => _gossip.OnIdentified(c);
+            PeerIdentified += (_, c) => IfUnlimited(c, _gossip.OnIdentified);
             Disconnected += (_, c) => _gossip.OnDisconnected(c.Peer);
             foreach (var handler in _gossip.Handlers)
             {
@@ -197,6 +209,15 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         _tls?.Dispose();
         _identity.Dispose();
         _stopping.Dispose();
+    }
+
+    // What has to last is not begun on a connection that a relay will cut.
+    private static void IfUnlimited(PeerConnection connection, Action<PeerConnection> begin)
+    {
+        if (!connection.IsLimited)
+        {
+            begin(connection);
+        }
     }
 
     private PeerConnection Connection(PeerId peer) =>

@@ -45,6 +45,9 @@ public enum ThreadsPeerErrorCode
     /// <summary>The other side sent malformed messages again and again; the connection is closed.</summary>
     Misbehaved = 34,
 
+    /// <summary>A relay refused: no place, no room, or the other peer has none there; the message names its status.</summary>
+    RelayRefused = 35,
+
     /// <summary>A message is longer than its limit.</summary>
     MessageTooLarge = 40,
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Threads.Data.Cryptography;
 using Threads.Net.Gossip;
+using Threads.Net.Relay;
 using Threads.Net.Yamux;
 
 namespace Threads.Net;
@@ -9,7 +10,7 @@ namespace Threads.Net;
 /// <summary>How a <see cref="ThreadsPeer"/> meets others. Every limit has a default that fits a laptop.</summary>
 public sealed record ThreadsPeerOptions
 {
-    /// <summary>Multiaddresses to listen on (<c>/ip4/0.0.0.0/tcp/4006</c>, <c>/ip4/0.0.0.0/tcp/4007/ws</c>); port 0 lets the system choose. Empty: only dials.</summary>
+    /// <summary>Multiaddresses to listen on (<c>/ip4/0.0.0.0/tcp/4006</c>, <c>/ip4/0.0.0.0/tcp/4007/ws</c>); port 0 lets the system choose; <c>/…/p2p/RELAY/p2p-circuit</c> keeps a place at a relay. Empty: only dials.</summary>
     public IReadOnlyList<string> Listen { get; init; } = [];
 
     /// <summary>The peer's key; null makes a new one. The peer takes it over.</summary>
@@ -50,6 +51,9 @@ public sealed record ThreadsPeerOptions
 
     /// <summary>After a dial to an address failed, the next is refused for so long, twice as long after each further one, up to a minute.</summary>
     public TimeSpan DialBackOff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>What this peer carries for others as a relay; null: nothing.</summary>
+    public RelayOptions? Relay { get; init; }
 
     /// <summary>Parameters of gossip; null starts the peer without it.</summary>
     public GossipOptions? Gossip { get; init; } = new();

@@ -13,7 +13,7 @@ internal sealed class ConnectionUpgrader(IReadOnlyList<ISecurity> securities, Pr
 
     /// <summary>Closes the raw connection when the upgrade fails. The connection is not started.</summary>
     /// <exception cref="ThreadsPeerException">Nothing common, a failed handshake, the wrong peer, or too slow.</exception>
-    public async Task<PeerConnection> UpgradeAsync(RawConnection raw, bool isDialer, PeerId? expected, bool isLimited, CancellationToken cancellationToken)
+    public async Task<PeerConnection> UpgradeAsync(RawConnection raw, bool isDialer, PeerId? expected, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(options.UpgradeTimeout, options.TimeProvider, cancellationToken);
         try
@@ -29,7 +29,7 @@ internal sealed class ConnectionUpgrader(IReadOnlyList<ISecurity> securities, Pr
                 await AgreeOnMuxerAsync(channel.Stream, isDialer, limit.Token).ConfigureAwait(false);
             }
 
-            return new PeerConnection(channel, raw, isDialer, isLimited, protocols, options);
+            return new PeerConnection(channel, raw, isDialer, protocols, options);
         }
         catch (Exception e)
         {

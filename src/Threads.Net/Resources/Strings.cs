@@ -112,6 +112,20 @@ internal static class Strings
 
     public static string ProtocolNotSupported(string protocols) => Get(nameof(ProtocolNotSupported), protocols);
 
+    public static string RelayAddress(object address) => Get(nameof(RelayAddress), address);
+
+    public static string RelayLimit() => Get(nameof(RelayLimit));
+
+    public static string RelayListensAlready(object relay) => Get(nameof(RelayListensAlready), relay);
+
+    public static string RelayMalformed() => Get(nameof(RelayMalformed));
+
+    public static string RelayOverRelay(object peer) => Get(nameof(RelayOverRelay), peer);
+
+    public static string RelayRefused(object relay, object status) => Get(nameof(RelayRefused), relay, status);
+
+    public static string RelayVoucher(object relay) => Get(nameof(RelayVoucher), relay);
+
     public static string SecurityUnknown(string security) => Get(nameof(SecurityUnknown), security);
 
     public static string ServedAlready(object thread) => Get(nameof(ServedAlready), thread);

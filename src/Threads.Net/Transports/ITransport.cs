@@ -28,4 +28,7 @@ internal interface IListener : IAsyncDisposable
 /// <param name="Stream">Owned.</param>
 /// <param name="Address">The other end, without a peer id.</param>
 /// <param name="IP">For limits per address; null where there is none.</param>
-internal sealed record RawConnection(Stream Stream, Multiaddress Address, IPAddress? IP);
+/// <param name="IsRelayed">Whether it runs through a relay.</param>
+/// <param name="IsLimited">Whether that relay limits time or bytes.</param>
+/// <param name="Peer">Who it is said to be; the handshake has to prove it.</param>
+internal sealed record RawConnection(Stream Stream, Multiaddress Address, IPAddress? IP, bool IsRelayed = false, bool IsLimited = false, PeerId? Peer = null);
