@@ -41,6 +41,21 @@ public sealed class ReplicaThread
         return Reading(stored => new PageReader(stored).Read(since, maxBytes));
     }
 
+    /// <summary>The logs that have records here.</summary>
+    public IReadOnlyList<ThreadLog> Logs => Reading(stored => new BlockReader(stored).Logs());
+
+    /// <inheritdoc cref="LocalThread.ReadRecords" />
+    public IReadOnlyList<RecordBlocks> ReadRecords(LogId log, Ipld.Cid after, long counter, int limit, int maxBytes) =>
+        Reading(stored => new BlockReader(stored).Read(log, after, counter, limit, maxBytes));
+
+    /// <inheritdoc cref="LocalThread.AddRecords" />
+    public ImportResult AddRecords(LogId log, IReadOnlyList<RecordBlocks> records)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        using var car = BlockReader.ToCar(log, records);
+        return Import(car);
+    }
+
     /// <summary>Takes the records of a CAR file from anybody: their order, duplicates and gaps don't matter. What was taken before an error stays.</summary>
     /// <param name="source">What <see cref="LocalThread.ExportAsync"/> or <see cref="ReadPage"/> wrote.</param>
     /// <param name="cancellationToken">Stops between two records; what was committed stays.</param>

@@ -45,6 +45,35 @@ public sealed partial class ThreadsPeer
             foreach (var peer in (await thread.AddressesAsync(_stopping.Token).ConfigureAwait(false)).Where(a => a.Peer is { } p && p != Id).GroupBy(a => a.Peer))
             {
                 _ = MeetAsync([.. peer]);
+                if (_connections.Find(peer.Key!.Value) is { } connection)
+                {
+                    await MeetHolderAsync(thread, connection).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException or InvalidOperationException or System.Data.Common.DbException)
+        {
+            LogMessages.BookNotKept(_logger, e, thread.Id, e.Message);
+        }
+    }
+
+    /// <summary>A peer that speaks go-threads' service alone is asked for the threads it is known to have.</summary>
+    private async Task MeetHolderAsync(PeerConnection connection)
+    {
+        foreach (var thread in _sync.Threads)
+        {
+            await MeetHolderAsync(thread, connection).ConfigureAwait(false);
+        }
+    }
+
+    private async Task MeetHolderAsync(ServedThread thread, PeerConnection connection)
+    {
+        try
+        {
+            if (_service is not null && !connection.Protocols.Contains(SyncProtocol.Id) && connection.Protocols.Contains(ThreadService.ThreadServiceServer.Id)
+                && (await thread.AddressesAsync(_stopping.Token).ConfigureAwait(false)).Any(a => a.Peer == connection.Peer))
+            {
+                _service.Begin(thread, connection.Peer);
             }
         }
         catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException or InvalidOperationException or System.Data.Common.DbException)

@@ -39,6 +39,8 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
     private readonly Lock _pushGate = new();
     private long? _pushedAt;
     private bool _isPushDue;
+    private readonly ThreadService.ThreadServiceSync? _service;
+    private readonly ThreadService.ThreadServiceServer? _serviceServer;
     private ITimer? _idleTimer;
     private int _disposed;
 
@@ -83,6 +85,14 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         _sync = new(Id, FindConnection, options, _logger);
         PeerIdentified += (_, c) => IfUnlimited(c, _sync.OnIdentified);
         AddHandler(_sync);
+        if (options.ServesThreadService)
+        {
+            _service = new(Id, FindConnection, options, _logger);
+            _serviceServer = new(new(Id, _sync.Find, _service.Begin), options.LoggerFactory);
+            PeerIdentified += (_, c) => _ = MeetHolderAsync(c);
+            AddHandler(_serviceServer);
+        }
+
         if (options.Gossip is { } gossip)
         {
             _gossip = new(_identity, gossip, options.TimeProvider, options.Random, _logger);
@@ -205,6 +215,11 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         }
 
         await Task.WhenAll(_connections.All.Select(c => c.DisposeAsync().AsTask())).ConfigureAwait(false);
+        if (_serviceServer is not null)
+        {
+            await _serviceServer.DisposeAsync().ConfigureAwait(false);
+        }
+
         _noise.Dispose();
         _tls?.Dispose();
         _identity.Dispose();

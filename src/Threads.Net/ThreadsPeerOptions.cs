@@ -70,6 +70,9 @@ public sealed record ThreadsPeerOptions
     /// <summary>How often peers that are known to have a served thread, from its address book, are looked for when they are not connected; null: never.</summary>
     public TimeSpan? BookInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether go-threads' gRPC service is served (<c>/thread/0.0.1</c>), and spoken with known holders of a thread that have nothing better. A peer that calls it shows the replica key.</summary>
+    public bool ServesThreadService { get; init; } = true;
+
     /// <summary>Up to so many served threads a peer that connects is asked for each; above, only for those it has talked about before.</summary>
     public int MaxThreadsAsked { get; init; } = 256;
 

@@ -7,7 +7,7 @@ namespace Threads.Data.Identity;
 /// The numbers by which two peers see whether they know the same of a thread (FORMATS 5, Edges): FNV-1a, 64 bits, over id and value of each entry,
 /// sorted bytewise by id, then value. An empty list gives the function's basis; that stores answer 0 for "unknown" is theirs to do.
 /// </summary>
-internal static class Edges
+public static class Edges
 {
     private const ulong Basis = 0xcbf29ce484222325;
     private const ulong Prime = 0x100000001b3;

@@ -52,6 +52,16 @@ internal static class Strings
 
     public static string GossipOff() => Get(nameof(GossipOff));
 
+    public static string GrpcCompressed() => Get(nameof(GrpcCompressed));
+
+    public static string GrpcMalformed() => Get(nameof(GrpcMalformed));
+
+    public static string GrpcNotFound() => Get(nameof(GrpcNotFound));
+
+    public static string GrpcUnavailable() => Get(nameof(GrpcUnavailable));
+
+    public static string GrpcUnknown(object method) => Get(nameof(GrpcUnknown), method);
+
     public static string HandlerExists(string protocol) => Get(nameof(HandlerExists), protocol);
 
     public static string IdentifyMalformed() => Get(nameof(IdentifyMalformed));

@@ -1,5 +1,6 @@
 using Threads.Data;
 using Threads.Data.Identity;
+using Threads.Data.Ipld;
 using Threads.Data.Logs;
 using Threads.Net.Wire;
 
@@ -45,6 +46,14 @@ internal sealed class DatabaseSource(ThreadsDataSource source, ThreadsConnection
             connection.Thread.Import(stream, null, cancellationToken);
             return connection.Thread.Heads;
         }, cancellationToken);
+
+    public Task<IReadOnlyList<ThreadLog>> LogsAsync(CancellationToken cancellationToken) => InTurnAsync(() => connection.Thread.Logs, cancellationToken);
+
+    public Task<IReadOnlyList<RecordBlocks>> ReadRecordsAsync(LogId log, Cid after, long counter, int limit, int maxBytes, CancellationToken cancellationToken) =>
+        InTurnAsync(() => connection.Thread.ReadRecords(log, after, counter, limit, maxBytes), cancellationToken);
+
+    public Task<ImportResult> AddRecordsAsync(LogId log, IReadOnlyList<RecordBlocks> records, CancellationToken cancellationToken) =>
+        InTurnAsync(() => connection.Thread.AddRecords(log, records), cancellationToken);
 
     public Task NotePeerAsync(PeerId peer, ThreadHeads heads) => InTurnAsync(() =>
     {

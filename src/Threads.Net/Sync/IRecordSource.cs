@@ -1,5 +1,6 @@
 using Threads.Data;
 using Threads.Data.Identity;
+using Threads.Data.Ipld;
 using Threads.Data.Logs;
 
 namespace Threads.Net.Sync;
@@ -18,6 +19,14 @@ internal interface IRecordSource : IAsyncDisposable
 
     /// <summary>Takes a page of records and returns the heads after it; what it refuses is thrown by name, what came before stays.</summary>
     Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<ThreadLog>> LogsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Records of one log, oldest first (<see cref="LocalThread.ReadRecords"/>).</summary>
+    Task<IReadOnlyList<RecordBlocks>> ReadRecordsAsync(LogId log, Cid after, long counter, int limit, int maxBytes, CancellationToken cancellationToken);
+
+    /// <summary>Takes records of one log; what it refuses is thrown by name.</summary>
+    Task<ImportResult> AddRecordsAsync(LogId log, IReadOnlyList<RecordBlocks> records, CancellationToken cancellationToken);
 
     /// <summary>Notes how far a peer is, for whoever asks later.</summary>
     Task NotePeerAsync(PeerId peer, ThreadHeads heads);

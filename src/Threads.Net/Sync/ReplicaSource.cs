@@ -1,5 +1,6 @@
 using Threads.Data;
 using Threads.Data.Identity;
+using Threads.Data.Ipld;
 using Threads.Data.Logs;
 using Threads.Net.Wire;
 
@@ -25,6 +26,14 @@ internal sealed class ReplicaSource(ReplicaThread thread) : IRecordSource
 
     /// <summary>A replicator asks nobody how far others are: they are told what it has.</summary>
     public Task NotePeerAsync(PeerId peer, ThreadHeads heads) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<ThreadLog>> LogsAsync(CancellationToken cancellationToken) => Task.Run(() => thread.Logs, cancellationToken);
+
+    public Task<IReadOnlyList<RecordBlocks>> ReadRecordsAsync(LogId log, Cid after, long counter, int limit, int maxBytes, CancellationToken cancellationToken) =>
+        Task.Run(() => thread.ReadRecords(log, after, counter, limit, maxBytes), cancellationToken);
+
+    public Task<ImportResult> AddRecordsAsync(LogId log, IReadOnlyList<RecordBlocks> records, CancellationToken cancellationToken) =>
+        Task.Run(() => thread.AddRecords(log, records), cancellationToken);
 
     public Task<IReadOnlyList<byte[]>> AnnouncementsAsync(CancellationToken cancellationToken) => Task.Run(() => thread.Announcements, cancellationToken);
 

@@ -41,6 +41,9 @@ internal sealed class ServedThread : IAsyncDisposable
     /// <inheritdoc cref="IRecordSource.AddAsync" />
     public Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken) => _records.AddAsync(car, cancellationToken);
 
+    /// <summary>The records, one by one.</summary>
+    public IRecordSource Records => _records;
+
     /// <summary>Another number after an announcement was new here.</summary>
     public int AnnouncementVersion => _announcementVersion;
 
@@ -97,6 +100,13 @@ internal sealed class ServedThread : IAsyncDisposable
         Grown?.Invoke();
     }
 
+    /// <summary>Calls the listener whenever there may be something new, until the result is disposed; and once more when the thread is served no longer.</summary>
+    public IDisposable OnGrown(Action listener)
+    {
+        Grown += listener;
+        return new Listening(this, listener);
+    }
+
     /// <summary>Ends when all of these records are here.</summary>
     public async Task WaitForAsync(ThreadHeads heads, CancellationToken cancellationToken)
     {
@@ -121,8 +131,11 @@ internal sealed class ServedThread : IAsyncDisposable
     /// <summary>Who answers for this thread in this process, as long as it is served.</summary>
     public void Register(IThreadSync sync) => _registration = _records.Register(sync);
 
+    public bool IsDisposed { get; private set; }
+
     public async ValueTask DisposeAsync()
     {
+        IsDisposed = true;
         _listening.Dispose();
         _registration?.Dispose();
         foreach (var (session, _) in _sessions)
@@ -130,6 +143,7 @@ internal sealed class ServedThread : IAsyncDisposable
             session.Stop();
         }
 
+        Grown?.Invoke();
         await _records.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -140,5 +154,10 @@ internal sealed class ServedThread : IAsyncDisposable
             Interlocked.Increment(ref _announcementVersion);
             Wake();
         }
+    }
+
+    private sealed class Listening(ServedThread thread, Action listener) : IDisposable
+    {
+        public void Dispose() => thread.Grown -= listener;
     }
 }
