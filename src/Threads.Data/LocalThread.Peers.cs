@@ -8,6 +8,8 @@ namespace Threads.Data;
 /// <content>Other peers: how far they are, and where logs are found.</content>
 public sealed partial class LocalThread
 {
+    private const string SyncStatePrefix = "sync:";
+
     /// <summary>The peers that this thread is, or was, exchanged with; connected ones as they are now.</summary>
     public IReadOnlyList<ThreadPeer> Peers
     {
@@ -114,6 +116,36 @@ public sealed partial class LocalThread
     /// <summary>Takes an announcement from whoever brings it. False when it is not newer than what is here, not signed by its log, or of a log of which nothing is known here.</summary>
     public bool TakeAnnouncement(ReadOnlyMemory<byte> bytes) => AddressAnnouncement.TryRead(bytes.Span, Id) is { } announcement && _connection.Guarded(() => Writing(() =>
         Core.Logs.Find(announcement.Log).Count > 0 && Book.Take(announcement, bytes.Span)));
+
+    /// <summary>What a way of syncing keeps in this file from one run to the next; null when nothing was kept under the name.</summary>
+    public byte[]? GetSyncState(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _connection.Guarded(() => Reading(() => Core.Meta.Bytes(SyncStatePrefix + name)));
+    }
+
+    /// <summary>Keeps something for <see cref="GetSyncState"/>; null forgets it. Nothing is written when it is kept already.</summary>
+    public void SetSyncState(string name, byte[]? state)
+    {
+        if (GetSyncState(name) is var kept && (kept is null ? state is null : kept.AsSpan().SequenceEqual(state) && state is not null))
+        {
+            return;
+        }
+
+        _connection.Guarded(() => Writing(() =>
+        {
+            if (state is null)
+            {
+                Core.Meta.Remove(SyncStatePrefix + name);
+            }
+            else
+            {
+                Core.Meta.Set(SyncStatePrefix + name, state);
+            }
+
+            return true;
+        }));
+    }
 
     internal T ReadBook<T>(Func<AddressStore, T> read) => _connection.Guarded(() => Reading(() => read(Book)));
 

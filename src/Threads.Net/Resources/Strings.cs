@@ -90,6 +90,10 @@ internal static class Strings
 
     public static string MuxerViolation(string what) => Get(nameof(MuxerViolation), what);
 
+    public static string MvdsMalformed() => Get(nameof(MvdsMalformed));
+
+    public static string MvdsTooMany(int limit) => Get(nameof(MvdsTooMany), limit);
+
     public static string NameNotResolved(string host, string reason) => Get(nameof(NameNotResolved), host, reason);
 
     public static string NegotiationEnded() => Get(nameof(NegotiationEnded));

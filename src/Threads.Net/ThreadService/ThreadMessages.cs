@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Threads.Data;
 using Threads.Data.Identity;
+using Threads.Data.Logs;
 using Threads.Net.Protobuf.ThreadService;
 using Threads.Net.Resources;
 
@@ -10,8 +11,6 @@ namespace Threads.Net.ThreadService;
 /// <summary>Between our types and go-threads' messages; what can't be one is INVALID_ARGUMENT.</summary>
 internal static class ThreadMessages
 {
-    private const int RecordParts = 4;
-
     public static ThreadId ThreadId(ByteString bytes) => Data.Identity.ThreadId.TryFromBytes(bytes.Span, out var id) ? id : throw Malformed();
 
     public static LogId LogId(ByteString bytes) => Data.Identity.LogId.TryFromBytes(bytes.Span, out var id) ? id : throw Malformed();
@@ -19,11 +18,11 @@ internal static class ThreadMessages
     /// <summary>Empty: undefined.</summary>
     public static Data.Ipld.Cid Cid(ByteString bytes) => bytes.IsEmpty ? default : Data.Ipld.Cid.TryFromBytes(bytes.Span, out var cid) ? cid : throw Malformed();
 
-    public static RecordBlocks Blocks(Log.Types.Record record)
-    {
-        ReadOnlyMemory<byte>[] parts = [record.RecordNode.Memory, record.EventNode.Memory, record.HeaderNode.Memory, record.BodyNode.Memory];
-        return parts.Count(p => !p.IsEmpty) == RecordParts ? new(parts[0], parts[1], parts[2], parts[3]) : throw Malformed();
-    }
+    /// <summary>Whether all four blocks are there.</summary>
+    public static bool IsWhole(Log.Types.Record record) => !record.RecordNode.IsEmpty && !record.EventNode.IsEmpty && !record.HeaderNode.IsEmpty && !record.BodyNode.IsEmpty;
+
+    public static RecordBlocks Blocks(Log.Types.Record record) => IsWhole(record)
+        ? new(record.RecordNode.Memory, record.EventNode.Memory, record.HeaderNode.Memory, record.BodyNode.Memory) : throw Malformed();
 
     public static Log.Types.Record Record(RecordBlocks blocks) => new()
     {

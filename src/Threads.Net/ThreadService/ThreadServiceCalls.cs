@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Threads.Data;
 using Threads.Data.Identity;
 using Threads.Data.Ipld;
+using Threads.Data.Logs;
 using Threads.Net.Protobuf.ThreadService;
 using Threads.Net.Resources;
 using Threads.Net.Sync;

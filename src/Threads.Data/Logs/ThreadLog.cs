@@ -1,7 +1,7 @@
 using Threads.Data.Identity;
 using Threads.Data.Ipld;
 
-namespace Threads.Data;
+namespace Threads.Data.Logs;
 
 /// <summary>A log of a thread as it is here. A forked log has an entry for each of its heads.</summary>
 /// <param name="Id">Its id, made of its public key.</param>
