@@ -34,7 +34,7 @@ public sealed class HostingTests : PeersTest
         Run(source, "UPDATE note SET text = 'the last word'");
         await host.StopAsync();
         Assert.Equal("the last word", Texts(b));
-        Assert.Empty(peer.Connections);
+        await WaitAsync(() => peer.Connections.Count == 0);
 
         using var identity = IdentityFile.LoadOrCreate(key);
         Assert.Equal(peer.Id, Threads.Data.Identity.PeerId.FromPublicKey(identity.PublicKey));
