@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Threads.Data.Storage;
 
 namespace Threads.Data;
@@ -29,23 +30,23 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
     }
 
     /// <summary>An idle connection that has no other functions than these, or a new one.</summary>
-    public PhysicalConnection Rent(Dictionary<string, UserFunction>? functions)
+    public PhysicalConnection Rent(Dictionary<string, UserFunction>? functions, ILogger logger)
     {
         while (true)
         {
             var physical = TakeIdle(functions, out var generation, out var file);
-            if (physical is null) return Open(generation, file);
+            if (physical is null) return Open(generation, file, logger);
             if (!physical.HasMoved())
             {
-                LogMessages.ConnectionReused(Settings.Logger, Settings.DataSource);
+                LogMessages.ConnectionReused(logger, Settings.DataSource);
                 return physical;
             }
-            LogMessages.FileMoved(Settings.Logger, Settings.DataSource);
+            LogMessages.FileMoved(logger, Settings.DataSource);
             physical.Dispose();
         }
     }
 
-    public void Return(PhysicalConnection physical)
+    public void Return(PhysicalConnection physical, ILogger logger)
     {
         if (!physical.IsChanged && !physical.Session.InTransaction && !physical.Session.IsMigrating)
         {
@@ -60,7 +61,7 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
         }
         else if (Settings.IsPooled)
         {
-            LogMessages.ConnectionNotPooled(Settings.Logger, Settings.DataSource);
+            LogMessages.ConnectionNotPooled(logger, Settings.DataSource);
         }
         physical.Dispose();
     }
@@ -99,11 +100,11 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
         }
     }
 
-    private PhysicalConnection Open(int generation, ThreadFileOptions file)
+    private PhysicalConnection Open(int generation, ThreadFileOptions file, ILogger logger)
     {
         var physical = PhysicalConnection.Open(Settings, file);
         physical.Generation = generation;
-        LogMessages.ConnectionOpened(Settings.Logger, Settings.DataSource);
+        LogMessages.ConnectionOpened(logger, Settings.DataSource);
         return physical;
     }
 }

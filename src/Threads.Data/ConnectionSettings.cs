@@ -30,12 +30,7 @@ internal sealed class ConnectionSettings
         Pragmas = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; "
             + $"PRAGMA foreign_keys = {(builder.ForeignKeys ? 1 : 0)}; PRAGMA recursive_triggers = {(builder.RecursiveTriggers ? 1 : 0)}; "
             + $"PRAGMA synchronous = {builder.Synchronous};";
-        File = () =>
-        {
-            var options = builder.ToFileOptions(around);
-            options.OnTriggerAdds = (trigger, table, column) => LogMessages.TriggerAdds(Logger, trigger, table, column);
-            return options;
-        };
+        File = () => builder.ToFileOptions(around);
     }
 
     public string ConnectionString { get; }

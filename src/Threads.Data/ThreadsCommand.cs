@@ -220,7 +220,7 @@ public sealed class ThreadsCommand : DbCommand, IReaderOwner
         var connection = OpenConnection(nameof(ExecuteReader));
         connection.ThrowIfNotCurrent(Transaction);
         connection.Physical!.Begin(CommandTimeout);
-        LogMessages.CommandExecuting(connection.Settings.Logger, _commandText);
+        LogMessages.CommandExecuting(connection.Logger, _commandText);
         var reader = _reader = new ThreadsDataReader(this, connection, behavior, cancellationToken);
         reader.NextResult();
         return reader;

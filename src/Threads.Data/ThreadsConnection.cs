@@ -2,6 +2,8 @@ using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SQLitePCL;
 using Threads.Data.Capture;
 using Threads.Data.Pipeline;
@@ -16,6 +18,7 @@ public sealed partial class ThreadsConnection : DbConnection
     private ConnectionPool _pool;
     private bool _wasOpen;
     private int? _defaultTimeout;
+    private ILogger? _logger;
 
     /// <summary>A connection whose connection string is set later.</summary>
     public ThreadsConnection()
@@ -77,6 +80,8 @@ public sealed partial class ThreadsConnection : DbConnection
     /// <inheritdoc/>
     public override bool CanCreateBatch => true;
 
+    internal ILogger Logger => _logger ?? Settings.Logger;
+
     internal ConnectionSettings Settings => _pool.Settings;
 
     internal PhysicalConnection? Physical { get; private set; }
@@ -97,11 +102,22 @@ public sealed partial class ThreadsConnection : DbConnection
         connection._pool.Clear();
     }
 
+    /// <summary>
+    /// Where this connection says what it opens and executes (category "Threads.Data"), from its next opening on; in the place of its data source's logger. Values of parameters,
+    /// passwords and keys are never logged.
+    /// </summary>
+    /// <param name="loggerFactory">Makes the logger.</param>
+    public void UseLoggerFactory(ILoggerFactory loggerFactory)
+    {
+        ArgumentNullException.ThrowIfNull(loggerFactory);
+        _logger = loggerFactory.CreateLogger(LogMessages.Category);
+    }
+
     /// <summary>Opens the file, and makes the thread in it when it has none.</summary>
     public override void Open()
     {
         if (State == ConnectionState.Open) return;
-        Physical = _pool.Rent(_functions);
+        Physical = _pool.Rent(_functions, Logger);
         try
         {
             Activate();
@@ -130,7 +146,8 @@ public sealed partial class ThreadsConnection : DbConnection
         {
             Transaction = null;
             Physical = null;
-            _pool.Return(physical);
+            physical.Session.OnTriggerAdds = null;
+            _pool.Return(physical, Logger);
         }
         OnStateChange(new StateChangeEventArgs(ConnectionState.Open, ConnectionState.Closed));
     }
@@ -243,7 +260,7 @@ public sealed partial class ThreadsConnection : DbConnection
     {
         if (Transaction is not { HasEnded: false } transaction || Physical!.Session.InTransaction) return;
         transaction.MarkEnded();
-        if (afterError) LogMessages.TransactionRolledBack(Settings.Logger, Settings.DataSource);
+        if (afterError) LogMessages.TransactionRolledBack(Logger, Settings.DataSource);
     }
 
     /// <summary>Transaction statements in SQL text go the same way as the methods: past the session, which seals.</summary>
@@ -313,6 +330,7 @@ public sealed partial class ThreadsConnection : DbConnection
     private void Activate()
     {
         Physical!.Begin(DefaultTimeout);
+        Physical.Session.OnTriggerAdds = Logger == NullLogger.Instance ? null : (trigger, table, column) => LogMessages.TriggerAdds(Logger, trigger, table, column);
         ApplyExtensions();
         if (_functions is null) return;
         foreach (var (key, function) in _functions)

@@ -105,6 +105,49 @@ public sealed class ConflictTests : IDisposable
         Assert.Equal(0, await second.Thread.ResolveConflictsAsync());
     }
 
+    [Fact]
+    public async Task A_policy_settles_what_comes_by_another_connection_while_it_is_waited_for()
+    {
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (first, second) = await ClashAsync();
+        await using var _ = first;
+        await using var __ = second;
+        await first.Thread.ResolveAsync(first.Thread.Conflicts.Single(), ConflictResolution.KeepShown);
+        await Send(first, second);
+        await using var waiting = alice.Context(Model, o => o.OnConflict((_, conflict, _) =>
+        {
+            settled.TrySetResult();
+            return ValueTask.FromResult<ConflictResolution?>(ConflictResolution.KeepHeld);
+        }));
+        using var stopping = new CancellationTokenSource();
+        var settling = waiting.Thread.SettleConflictsAsync(stopping.Token);
+
+        // As Threads.Net takes records: past every context, by a connection of its own.
+        second.Add(new User { Mail = "new@x", Name = "bob" });
+        await second.SaveChangesAsync();
+        first.Add(new User { Mail = "new@x", Name = "alice" });
+        await first.SaveChangesAsync();
+        using (var file = new MemoryStream())
+        {
+            await second.Thread.ExportAsync(file, first.Thread.Heads);
+            file.Position = 0;
+            using var source = new ThreadsDataSource(alice.ConnectionString);
+            using var connection = source.OpenConnection();
+            await connection.Thread.ImportAsync(file);
+        }
+
+        await settled.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        while (first.Thread.Conflicts.Any())
+        {
+            await Task.Delay(10);
+        }
+
+        await stopping.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => settling);
+        Assert.Equal("alice", first.Set<User>().AsNoTracking().Single(u => u.Mail == "new@x").Name);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first.Thread.SettleConflictsAsync(CancellationToken.None));
+    }
+
     private async Task<(ModelContext First, ModelContext Second)> ClashAsync(Action<ThreadsDbContextOptionsBuilder>? options = null)
     {
         var first = alice.Created(Model, options);

@@ -72,6 +72,33 @@ public sealed class MergeTests : IDisposable
     }
 
     [Fact]
+    public void An_attribute_declares_what_HasMerge_does()
+    {
+        using var context = first.Context(m =>
+        {
+            m.Entity<Attributed>(a =>
+            {
+                a.Property(x => x.Overridden).HasMerge(Merge.Min);
+                a.ComplexProperty(x => x.Place);
+            });
+        });
+        var type = context.Model.FindEntityType(typeof(Attributed))!;
+        Assert.Equal(
+            ["Body text", "Lines json:Sku,Id", "Names set", "Overridden min", "Views counter"],
+            type.GetProperties().Where(p => p.GetMerge() is not null).Select(p => $"{p.Name} {p.GetMerge()}").Order(StringComparer.Ordinal));
+        Assert.Equal(MergeKind.Counter, type.FindComplexProperty("Place")!.ComplexType.FindProperty("Visits")!.GetMerge());
+
+        context.Database.EnsureCreated();
+        Assert.Equal(6, context.Database.SqlQueryRaw<int>("SELECT count(*) AS \"Value\" FROM threads_merges").Single());
+
+        using var refused = second.Context(m => m.Entity<Attributed>().Property(x => x.Place).HasConversion(p => p.Visits.ToString(), t => new()).HasMerge(Merge.Counter));
+        Assert.Throws<InvalidOperationException>(() => refused.Model);
+        Assert.Throws<ArgumentException>(() => new MergeAttribute("nothing"));
+        Assert.Contains("Counter", Assert.Throws<ArgumentException>(() => new MergeAttribute(MergeBy.Counter, "Id")).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new MergeAttribute((MergeBy)99));
+    }
+
+    [Fact]
     public void Adding_altering_and_removing_a_kind_is_an_operation_and_no_rebuild()
     {
         using var before = first.Created(m => m.Entity<Plain>());
@@ -184,6 +211,34 @@ public sealed class MergeTests : IDisposable
 
     private static string? Kind(ModelContext context)
         => context.Database.SqlQueryRaw<string?>("SELECT max(kind) AS Value FROM threads_merges WHERE column_name = 'Count'").Single();
+
+    public class Attributed
+    {
+        public int Id { get; set; }
+
+        [Merge(MergeBy.Counter)]
+        public int Views { get; set; }
+
+        [Merge("text")]
+        public string Body { get; set; } = "";
+
+        [Merge(MergeBy.Set)]
+        public List<string> Names { get; set; } = [];
+
+        [Merge(MergeBy.Json, "Sku", "Id")]
+        public string Lines { get; set; } = "[]";
+
+        [Merge(MergeBy.Max)]
+        public int Overridden { get; set; }
+
+        public Place Place { get; set; } = new();
+    }
+
+    public class Place
+    {
+        [Merge(MergeBy.Counter)]
+        public int Visits { get; set; }
+    }
 
     public class Post
     {

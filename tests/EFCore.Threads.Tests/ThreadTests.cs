@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Threads.Data;
+using Threads.Data.Identity;
+using Threads.Data.Logs;
 
 namespace EFCore.Threads.Tests;
 
@@ -12,6 +14,40 @@ public sealed class ThreadTests : IDisposable
     {
         alice.Dispose();
         bob.Dispose();
+    }
+
+    [Fact]
+    public async Task Peers_and_waiting_for_them_are_those_of_whoever_keeps_the_thread_in_sync()
+    {
+        await using var context = alice.Created(Model);
+        var peer = context.Thread.Identity;
+        Assert.Empty(context.Thread.Peers);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => context.Thread.WaitForSyncAsync(peer));
+
+        var sync = new OnePeer(peer, context.Thread.Heads);
+        using var source = new ThreadsDataSource(alice.ConnectionString);
+        using (source.RegisterSync(sync))
+        {
+            var known = Assert.Single(context.Thread.Peers);
+            Assert.Equal((peer, true, true), (known.Id, known.IsConnected, known.IsSynced));
+            context.Add(new Note { Text = "not there yet" });
+            await context.SaveChangesAsync();
+            Assert.False(Assert.Single(context.Thread.Peers).IsSynced);
+
+            var waiting = context.Thread.WaitForSyncAsync(peer);
+            Assert.False(waiting.IsCompleted);
+            sync.IsThere.SetResult();
+            await waiting;
+        }
+    }
+
+    private sealed class OnePeer(PeerId peer, ThreadHeads heads) : IThreadSync
+    {
+        public TaskCompletionSource IsThere { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IReadOnlyList<(PeerId Peer, ThreadHeads Heads)> Connected => [(peer, heads)];
+
+        public Task WaitForSyncAsync(PeerId other, CancellationToken cancellationToken) => IsThere.Task.WaitAsync(cancellationToken);
     }
 
     [Fact]

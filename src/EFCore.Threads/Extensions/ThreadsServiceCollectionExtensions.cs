@@ -19,6 +19,7 @@ using Microsoft.EntityFrameworkCore.Threads.Update;
 using Microsoft.EntityFrameworkCore.Threads.ValueGeneration;
 using Microsoft.EntityFrameworkCore.Update;
 using Microsoft.EntityFrameworkCore.ValueGeneration;
+using Microsoft.Extensions.Logging;
 using Threads.Data;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -39,9 +40,15 @@ public static class ThreadsServiceCollectionExtensions
             builder.UseThreads(connectionString, threadsOptions);
         });
 
-    /// <summary>A data source for the whole application; contexts configured with <c>UseThreads()</c> and raw ADO.NET take their connections from it.</summary>
+    /// <summary>
+    /// A data source for the whole application, with its loggers; contexts configured with <c>UseThreads()</c> and raw ADO.NET take their connections from it.
+    /// </summary>
     public static IServiceCollection AddThreadsDataSource(this IServiceCollection services, string connectionString)
-        => services.AddSingleton(_ => new ThreadsDataSource(connectionString));
+        => services.AddSingleton(provider =>
+        {
+            var builder = new ThreadsDataSourceBuilder(connectionString);
+            return (provider.GetService<ILoggerFactory>() is { } loggers ? builder.UseLoggerFactory(loggers) : builder).Build();
+        });
 
     /// <summary>The provider's services: its table of contents. Applications call <c>UseThreads</c>, which calls this.</summary>
     [EditorBrowsable(EditorBrowsableState.Never)]

@@ -1,6 +1,8 @@
+using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Infrastructure;
+using Microsoft.EntityFrameworkCore.Threads.Resources;
 using Threads.Data;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
@@ -139,6 +141,55 @@ public sealed class ThreadFacade
         var entry = context.Entry(entity);
         return UseAsync(t => Task.Run(() => new EntityHistoryReader(Connection).Of(entry), cancellationToken), cancellationToken);
     }
+
+    /// <summary>
+    /// Settles conflicts as records arrive, whoever brings them, until it is cancelled: asks the policy of the context's options of those there are, and again after everything that is
+    /// committed in this process or taken from peers. The context belongs to it meanwhile; give it one of its own, in a background service for example.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The context's options have no policy.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async Task SettleConflictsAsync(CancellationToken cancellationToken)
+    {
+        if (context.GetService<IDbContextOptions>().FindExtension<ThreadsOptionsExtension>()?.ConflictPolicy is null)
+        {
+            throw new InvalidOperationException(Strings.ConflictWithoutPolicy);
+        }
+
+        // Held open: entities that the policy reads and the records that were told of are of one database, also of one in memory.
+        await context.Database.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var arrivals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+            using var source = new ThreadsDataSource(Connection.ConnectionString);
+            using var listening = source.OnRecordsAdded(() => arrivals.Writer.TryWrite(true));
+            do
+            {
+                context.ChangeTracker.Clear();
+                await ResolveConflictsAsync(cancellationToken).ConfigureAwait(false);
+            }
+            while (await arrivals.Reader.ReadAsync(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            await context.Database.CloseConnectionAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The peers that this thread is, or was, exchanged with, and how far each is; connected ones as they are now.</summary>
+    public IReadOnlyList<ThreadPeer> Peers => Use(t => t.Peers);
+
+    /// <summary>
+    /// Ends when everything that is committed here now is at the peer, and everything it had when the waiting began is here. Waits for the peer to connect, too.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Nobody keeps this thread in sync in this process: Threads.Net's <c>ThreadsPeer.ServeAsync</c> does.</exception>
+    public Task WaitForSyncAsync(PeerId peer, CancellationToken cancellationToken = default)
+        => UseAsync(
+            async t =>
+            {
+                await t.WaitForSyncAsync(peer, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
 
     private ThreadsConnection Connection => (ThreadsConnection)context.Database.GetDbConnection();
 

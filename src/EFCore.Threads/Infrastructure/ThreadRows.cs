@@ -9,8 +9,8 @@ public sealed class ThreadRecordRow
     /// <summary>The record's place in its log, from 1.</summary>
     public long Position { get; set; }
 
-    /// <summary>The record's CID, in binary.</summary>
-    public byte[] Cid { get; set; } = [];
+    /// <summary>The record's CID, in multibase of hexadecimal digits; <c>Cid.Parse</c> reads it.</summary>
+    public string Cid { get; set; } = "";
 
     /// <summary>Its hybrid time, in nanoseconds since 1970; null where the body can't be read.</summary>
     public long? Time { get; set; }

@@ -60,6 +60,8 @@ internal static class Strings
 
     public static string MergeType(object? value0, object? value1, object? value2, object? value3) => Format(nameof(MergeType), value0, value1, value2, value3);
 
+    public static string MergeMembers(object? value0) => Format(nameof(MergeMembers), value0);
+
     public static string MergeNotOfColumn(object? value0, object? value1, object? value2) => Format(nameof(MergeNotOfColumn), value0, value1, value2);
 
     public static string JsonIndexMember(object? value0, object? value1) => Format(nameof(JsonIndexMember), value0, value1);
@@ -75,6 +77,8 @@ internal static class Strings
     public static string ConflictOfOtherTable(object? value0, object? value1) => Format(nameof(ConflictOfOtherTable), value0, value1);
 
     public static string ConflictWithoutRival(object? value0, object? value1, object? value2) => Format(nameof(ConflictWithoutRival), value0, value1, value2);
+
+    public static string ConflictWithoutPolicy => Get(nameof(ConflictWithoutPolicy));
 
     public static string ConflictWithChanges => Get(nameof(ConflictWithChanges));
 

@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore.Threads.Diagnostics;
 using Microsoft.EntityFrameworkCore.Threads.Infrastructure;
 using Microsoft.EntityFrameworkCore.Threads.Metadata;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Threads.Data;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Storage;
@@ -68,15 +69,29 @@ internal sealed class ThreadsRelationalConnection(
     protected override DbConnection CreateDbConnection()
     {
         var source = Dependencies.ContextOptions.FindExtension<ThreadsOptionsExtension>()?.DataSource;
+        var core = Dependencies.ContextOptions.FindExtension<CoreOptionsExtension>();
         if (ConnectionString is null)
         {
-            source ??= Dependencies.ContextOptions.FindExtension<CoreOptionsExtension>()?.ApplicationServiceProvider?.GetService<ThreadsDataSource>();
-            return source?.CreateConnection() ?? new ThreadsConnection(GetValidatedConnectionString());
+            source ??= core?.ApplicationServiceProvider?.GetService<ThreadsDataSource>();
+        }
+        else if (source is not null && source.ConnectionString != ConnectionString)
+        {
+            source = null;
         }
 
-        return source is not null && source.ConnectionString == ConnectionString
-            ? source.CreateConnection()
-            : new ThreadsConnection(GetValidatedConnectionString());
+        if (source is not null)
+        {
+            return source.CreateConnection();
+        }
+
+        // A data source has the loggers it was given; a connection of this context's own has the context's.
+        var connection = new ThreadsConnection(GetValidatedConnectionString());
+        if ((core?.LoggerFactory ?? core?.ApplicationServiceProvider?.GetService<ILoggerFactory>()) is { } loggers)
+        {
+            connection.UseLoggerFactory(loggers);
+        }
+
+        return connection;
     }
 
     // A connection may come from a pool or be shared with a context of another model: the one that uses it now says what its tables hold.

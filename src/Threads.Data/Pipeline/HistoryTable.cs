@@ -17,7 +17,7 @@ internal sealed class HistoryTable(SqliteDatabase database, ThreadCore core) : I
     public const string Name = "threads_history";
 
     public string Columns => "table_name TEXT, row_key, column_name TEXT, kind TEXT, operation TEXT, old_value, new_value, won INTEGER, "
-        + "time INTEGER, written_at TEXT, log INTEGER, position INTEGER, cid BLOB, author TEXT";
+        + "time INTEGER, written_at TEXT, log INTEGER, position INTEGER, cid TEXT, author TEXT";
 
     public int KeyColumns => 2;
 
@@ -133,7 +133,7 @@ internal sealed class HistoryCursor(SqliteDatabase database, ThreadCore core) : 
                 SqlResult.Value(context, SqlValue.Of(RecordId.Position(write.Clock.Record)));
                 break;
             case 12:
-                SqlResult.Value(context, SqlValue.OfBlob(core.Records.CidOf(write.Clock.Record) is { } cid ? cid.ToBytes() : []));
+                SqlResult.Text(context, core.Records.CidOf(write.Clock.Record) is { } cid ? "f" + Convert.ToHexStringLower(cid.ToBytes()) : null);
                 break;
             default:
                 SqlResult.Text(context, core.Logs.AuthorOf(RecordId.Log(write.Clock.Record))?.ToString());

@@ -17,7 +17,7 @@ namespace Threads.Data.Pipeline;
 internal sealed partial class ThreadCore : IDisposable
 {
     private readonly SqliteDatabase _database;
-    private readonly KeyRing? _keys;
+    private KeyRing? _keys;
     private readonly PayloadWriter _payload = new();
     private RecordFold? _recordFold;
     private bool _isAtHome;
@@ -78,8 +78,9 @@ internal sealed partial class ThreadCore : IDisposable
 
     public FoldScope FoldScope { get; }
 
-    /// <exception cref="ThreadsException">The file was opened to be read only.</exception>
-    public KeyRing Keys => _keys ?? throw ThreadsErrors.ReadOnly();
+    /// <summary>The file's keys. A file that is opened to be read only needs none until something asks for what lies in its records.</summary>
+    /// <exception cref="ThreadsException">The password is missing or wrong, or the file is empty.</exception>
+    public KeyRing Keys => _keys ??= Options.IsReadOnly && Meta.IsThere ? KeyRing.Load(_database, Options.Password) : throw ThreadsErrors.ReadOnly();
 
     public PendingStore Pending => field ??= new PendingStore(_database);
 

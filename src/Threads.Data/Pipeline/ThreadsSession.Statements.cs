@@ -143,7 +143,7 @@ internal sealed partial class ThreadsSession
         {
             if (Core.Catalog.Find(addition.Table)?.Columns.FirstOrDefault(c => string.Equals(c.Name, addition.Column, StringComparison.OrdinalIgnoreCase)) is { Merge.Kind: null })
             {
-                Options.OnTriggerAdds?.Invoke(TriggerName(trigger.Sql), addition.Table, addition.Column);
+                OnTriggerAdds?.Invoke(TriggerName(trigger.Sql), addition.Table, addition.Column);
             }
         }
     }

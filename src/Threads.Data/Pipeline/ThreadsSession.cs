@@ -44,6 +44,9 @@ internal sealed partial class ThreadsSession : IDisposable
     /// <summary>Stores, clock and fold on this connection.</summary>
     public ThreadCore Core { get; }
 
+    /// <summary>Told of each trigger that is made and adds to a column without a merge kind: its name, and the table and column.</summary>
+    public Action<string, string, string>? OnTriggerAdds { get; set; }
+
     /// <summary>Whether a transaction is open, whoever began it.</summary>
     public bool InTransaction => Database.InTransaction;
 

@@ -128,6 +128,7 @@ internal static class InternalSchema
         ForkSchema.Sql,
         PeerSchema.Sql,
         AccessSchema.Sql,
+        CidSchema.Sql,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

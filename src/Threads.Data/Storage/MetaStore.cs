@@ -5,6 +5,18 @@ namespace Threads.Data.Storage;
 /// <summary>Single values of the file, by name.</summary>
 internal sealed class MetaStore(SqliteDatabase database)
 {
+    /// <summary>Whether the file holds a thread at all: one that is opened to be read only may be empty.</summary>
+    public bool IsThere
+    {
+        get
+        {
+            var table = database["SELECT 1 FROM sqlite_master WHERE name = '_threads_meta'"];
+            var found = table.Step();
+            table.Reset();
+            return found;
+        }
+    }
+
     public long? Int64(string name)
     {
         var row = Find(name);

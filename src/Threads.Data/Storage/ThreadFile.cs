@@ -206,9 +206,6 @@ internal sealed class ThreadFileOptions
     /// <summary>What tells a file from its copies. Only the simulator, whose files lie on no disk, gives another answer than <see cref="FileIdentity.Of"/>.</summary>
     public Func<string?, byte[]?> Identify { get; init; } = FileIdentity.Of;
 
-    /// <summary>Told of each trigger that is made and adds to a column without a merge kind: its name, and the table and column.</summary>
-    public Action<string, string, string>? OnTriggerAdds { get; set; }
-
     /// <summary>Set by the first connection of a pool with a password, whose unwrapping costs a tenth of a second.</summary>
     public KeyRing? Keys { get; set; }
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace EFCore.Threads.Tests.Features;
@@ -42,6 +43,23 @@ public sealed class LoggingTests : IDisposable
         }
 
         Assert.Contains(log, e => e.Text.Contains("secret words", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_trigger_that_would_lose_additions_is_warned_of_by_the_loggers_of_the_context(bool ofTheApplication)
+    {
+        var services = new ServiceCollection().AddLogging(b => b.AddProvider(new Lines(log)));
+        using var provider = services.AddThreadsDataSource(database.ConnectionString).BuildServiceProvider();
+        using var context = new ModelContext(
+            o => _ = ofTheApplication ? o.UseThreads().UseApplicationServiceProvider(provider) : o.UseThreads(database.ConnectionString).UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()),
+            m => m.Entity<Note>());
+        context.Database.EnsureCreated();
+        context.Database.ExecuteSqlRaw("CREATE TABLE total(id INTEGER PRIMARY KEY, n INTEGER)");
+        context.Database.ExecuteSqlRaw("CREATE TRIGGER counts AFTER INSERT ON \"Note\" BEGIN UPDATE total SET n = n + 1; END");
+        var warning = Assert.Single(log, e => e.Id.Name == "TriggerAdds").Text;
+        Assert.Contains("threads_merge('total', 'n', 'counter')", warning, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,5 +143,22 @@ public sealed class LoggingTests : IDisposable
         public int A { get; set; }
 
         public int B { get; set; }
+    }
+
+    private sealed class Lines(List<(EventId Id, string Text)> log) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => log.Add((eventId, formatter(state, exception)));
+
+        public void Dispose()
+        {
+        }
     }
 }

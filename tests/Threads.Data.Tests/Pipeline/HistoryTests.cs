@@ -1,4 +1,5 @@
 using Dapper;
+using Threads.Data.Ipld;
 
 namespace Threads.Data.Tests.Pipeline;
 
@@ -26,11 +27,56 @@ public sealed class HistoryTests : IDisposable
 
         var last = alice.Connection.Thread.History("PEOPLE", 1L)[^1];
         Assert.Equal(alice.Connection.Thread.Identity, last.Author);
-        var row = alice.Connection.QuerySingle("SELECT log, position, hex(cid) AS cid, time, written_at FROM threads_records ORDER BY position DESC LIMIT 1");
+        var row = alice.Connection.QuerySingle("SELECT log, position, cid, time, written_at FROM threads_records ORDER BY position DESC LIMIT 1");
         Assert.Equal(((long)row.log, (long)row.position), (last.Log, last.Position));
-        Assert.Equal((string)row.cid, Convert.ToHexString(last.Cid.Span));
+        Assert.Equal((string)row.cid, "f" + Convert.ToHexStringLower(last.Cid.Span));
         Assert.InRange(last.Time, (long)row.time, (long)row.time + 1);
         Assert.Equal(((string)row.written_at)[..19], last.WrittenAt.ToString("yyyy-MM-dd HH:mm:ss"));
+    }
+
+    [Fact]
+    public void A_CID_is_the_same_text_in_every_view()
+    {
+        alice.Run("INSERT INTO people VALUES(1, 'ann', 61)");
+        var cid = alice.One<string>("SELECT DISTINCT cid FROM threads_history WHERE table_name = 'people' AND row_key = 1");
+        Assert.Equal(Cid.Parse(cid).ToBytes(), alice.Connection.Thread.History("people", 1)[0].Cid.ToArray());
+        Assert.Equal(cid, alice.One<string>("SELECT r.cid FROM threads_records r JOIN threads_heads h ON h.cid = r.cid AND h.counter = r.position"));
+        Assert.Equal("text text", alice.One<string>("SELECT typeof(h.cid) || ' ' || typeof(w.cid) FROM threads_heads h JOIN threads_history w ON w.cid = h.cid LIMIT 1"));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(";Password=secret")]
+    public void A_file_that_is_read_only_has_its_history(string password)
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("threads-history-").FullName, "a.db");
+        try
+        {
+            using (var peer = Peer.At(file + password, "CREATE TABLE people(id INTEGER PRIMARY KEY, name TEXT)"))
+            {
+                peer.Run("INSERT INTO people VALUES(1, 'ann')", "UPDATE people SET name = 'anna'");
+            }
+
+            using (var reader = Peer.At($"{file};Mode=ReadOnly{password};Pooling=False"))
+            {
+                Assert.Equal(["ann", "anna"], reader.Connection.Query<string>("SELECT new_value FROM threads_history WHERE table_name = 'people' AND row_key = 1 AND new_value IS NOT NULL"));
+                Assert.Equal(2, reader.Connection.Thread.History("people", 1).Count);
+                Assert.Throws<ThreadsException>(() => reader.Run("INSERT INTO people VALUES(2, 'bob')"));
+            }
+
+            // Reading the tables needs no key; what lies in the records does.
+            using var stranger = Peer.At($"{file};Mode=ReadOnly;Pooling=False");
+            Assert.Equal("anna", stranger.One<string>("SELECT name FROM people"));
+            if (password.Length > 0)
+            {
+                Assert.Contains("password", Assert.Throws<ThreadsException>(() => stranger.Connection.Thread.History("people", 1)).Message, StringComparison.OrdinalIgnoreCase);
+            }
+        }
+        finally
+        {
+            ThreadsConnection.ClearAllPools();
+            Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+        }
     }
 
     [Fact]

@@ -37,6 +37,7 @@ public class ThreadsConventionSetBuilder(
         conventions.Replace<SharedTableConvention>(new ChecksPerTable(Dependencies, RelationalDependencies));
         conventions.Replace<RuntimeModelConvention>(new LeanRuntimeModel(Dependencies, RelationalDependencies));
         conventions.Replace<ValueGenerationConvention>(new KeyGeneration(Dependencies, RelationalDependencies));
+        conventions.Add(new MergeAttributeConvention(Dependencies));
         return conventions;
     }
 
