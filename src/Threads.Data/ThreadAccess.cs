@@ -20,7 +20,7 @@ public sealed class ThreadAccess
     public bool IsControlled => Read(core => core.Access.IsJudging);
 
     /// <summary>Whether this peer may change the lists; in a raw thread nobody may.</summary>
-    public bool IsAdmin => Read(core => core.Access.IsJudging && core.Access.Fresh().IsAdmin(Standpoint.Next(core.Access.Me)));
+    public bool IsAdmin => Read(core => core.Access.IsJudging && core.Access.Fresh().IsAdmin(core.Access.Next()));
 
     /// <summary>Gives a principal roles: at the whole thread, at a table, or at one row. The first grant at a table or row begins a list there, and from then on only those it names keep their roles at it.</summary>
     /// <param name="principal">A peer, a group, or everybody.</param>
@@ -61,6 +61,15 @@ public sealed class ThreadAccess
     /// <exception cref="ThreadsException">The log or a record is not here, or this peer is no admin.</exception>
     public void CloseLog(LogId log, params IReadOnlyCollection<Cid> heads) => Change(changes => changes.Close(log, heads));
 
+    /// <summary>The same by CIDs in binary, as <c>threads_forks</c> and <c>threads_records</c> show them.</summary>
+    /// <exception cref="FormatException">One is no CID.</exception>
+    /// <exception cref="ThreadsException">The log or a record is not here, or this peer is no admin.</exception>
+    public void CloseLog(LogId log, IEnumerable<byte[]> heads)
+    {
+        ArgumentNullException.ThrowIfNull(heads);
+        CloseLog(log, [.. heads.Select(h => Cid.FromBytes(h))]);
+    }
+
     /// <summary>The roles somebody has now at a table, a row, or the thread, with all they imply; in a raw thread all but admin.</summary>
     public ThreadRoles RolesOf(PeerId peer, string? table = null, params object?[] key) => Read(core =>
     {
@@ -70,11 +79,48 @@ public sealed class ThreadAccess
         }
 
         var path = new AccessChanges(_connection.OpenSession()).PathOf(table, key);
-        var at = Standpoint.Next(AccessPrincipal.Of(peer));
+        var at = core.Access.Next() with { Author = AccessPrincipal.Of(peer) };
         var rules = core.Access.Fresh();
         ThreadRoles[] single = [ThreadRoles.Replicate, ThreadRoles.Read, ThreadRoles.Write, ThreadRoles.Delete, ThreadRoles.Erase];
         return single.Where(role => rules.Judge(at, path, role) == AccessReason.None).Aggregate(rules.IsAdmin(at) ? AccessRoles.All : 0, (roles, role) => roles | role);
     });
+
+    /// <summary>Signs a capability: whoever <paramref name="to"/> is may do this at the thread, a table or a row until it expires, whatever the lists say. Only owners can. Give it to them by any way; nothing is written here.</summary>
+    /// <param name="to">Its holder.</param>
+    /// <param name="roles">Below admin.</param>
+    /// <param name="expires">Judged by the time of the holder's records.</param>
+    /// <param name="table">A shared table; null: the thread.</param>
+    /// <param name="key">The values of a row's primary key; none: the whole table.</param>
+    /// <exception cref="ThreadsException">This peer owns no thread with lists, or the roles or the time can't be given.</exception>
+    public ThreadCapability IssueCapability(PeerId to, ThreadRoles roles, DateTimeOffset expires, string? table = null, params object?[] key)
+        => Issue(null, to, roles, expires, table, key);
+
+    /// <summary>Passes a capability on to another peer, narrower or as wide, never wider and never longer. Only its holder can.</summary>
+    /// <inheritdoc cref="IssueCapability"/>
+    public ThreadCapability Delegate(ThreadCapability held, PeerId to, ThreadRoles roles, DateTimeOffset expires, string? table = null, params object?[] key)
+    {
+        ArgumentNullException.ThrowIfNull(held);
+        return Issue(held, to, roles, expires, table, key);
+    }
+
+    /// <summary>Writes a capability into this peer's log, so that all peers know of it: its holder's records count by it from then on.</summary>
+    /// <exception cref="ThreadsException">It does not hold in this thread; the message names the rule it breaks.</exception>
+    public void Present(ThreadCapability capability)
+    {
+        ArgumentNullException.ThrowIfNull(capability);
+        Change(changes => changes.Present(capability.Chain));
+    }
+
+    private ThreadCapability Issue(ThreadCapability? held, PeerId to, ThreadRoles roles, DateTimeOffset expires, string? table, object?[] key)
+    {
+        var until = ThreadCapability.Nanoseconds(expires);
+        var holder = ThreadPrincipal.Peer(to).Text;
+        return Read(_ =>
+        {
+            var changes = new AccessChanges(_connection.OpenSession());
+            return new ThreadCapability(changes.Issue(holder, roles, until, changes.PathOf(table, key), held?.Chain));
+        });
+    }
 
     private static string Named(string table)
     {

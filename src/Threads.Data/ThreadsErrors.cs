@@ -98,6 +98,8 @@ internal static class ThreadsErrors
 
     public static ThreadsException AccessSenior(string peer) => new(ThreadsErrorCode.AccessDenied, Strings.AccessSenior(peer));
 
+    public static ThreadsException CapabilityIssuer(string peer) => new(ThreadsErrorCode.AccessDenied, Strings.CapabilityIssuer(peer));
+
     public static ThreadsException AccessChange(string why) => new(ThreadsErrorCode.AccessChange, why);
 
     public static ThreadsException NoRival(string table, string key) => new(ThreadsErrorCode.NoRival, Strings.NoRival(table, key));

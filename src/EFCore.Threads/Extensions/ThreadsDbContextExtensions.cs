@@ -10,6 +10,9 @@ public static class ThreadsDbContextExtensions
         /// <summary>The thread behind this context: its id and logs, exchange with other peers, verification.</summary>
         public ThreadFacade Thread => new(context);
 
+        /// <summary>Who may do what in the thread: roles, groups, lists, and what was refused.</summary>
+        public AccessFacade Access => new(context);
+
         /// <summary>Values under keys; the store needs no place in the model.</summary>
         public KeyValueStore KeyValues(string name) => new(context, name);
 

@@ -69,7 +69,8 @@ internal sealed class EntityHistoryReader(ThreadsConnection connection)
         }
     }
 
-    private object? Stored(RelationalTypeMapping mapping, object? value)
+    /// <summary>A property's value as a query sends it, and so as it is stored.</summary>
+    public object? Stored(RelationalTypeMapping mapping, object? value)
     {
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT @value";

@@ -49,6 +49,19 @@ internal readonly struct AccessPath : IEquatable<AccessPath>
     public bool IsWithin(AccessPath outer)
         => outer.Depth == 0 || (Text.StartsWith(outer.Text, StringComparison.Ordinal) && (Text.Length == outer.Text.Length || Text[outer.Text.Length] == Separator));
 
+    /// <summary>The same place, its collection by the name it goes by here.</summary>
+    public AccessPath Named(Func<string, string> nameOf)
+    {
+        if (Depth == 0)
+        {
+            return this;
+        }
+
+        var components = Components;
+        components[0] = nameOf(components[0]);
+        return new AccessPath(string.Join(Separator, components), Depth);
+    }
+
     public bool Equals(AccessPath other) => Text == other.Text;
 
     public override bool Equals(object? obj) => obj is AccessPath other && Equals(other);

@@ -14,6 +14,7 @@ internal sealed partial class AccessRules
     private readonly Dictionary<string, List<AccessEntry>> _closes = new(StringComparer.Ordinal);
     private readonly Dictionary<AccessPath, List<AccessEntry>> _owns = [];
     private readonly Dictionary<AccessPath, List<AccessEntry>> _shares = [];
+    private readonly ILookup<string, CapabilityStatement> _chains;
     private readonly HashSet<string> _listedEntities = new(StringComparer.Ordinal);
 
     private void Take(AccessEntry entry)

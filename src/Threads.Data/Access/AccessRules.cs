@@ -3,8 +3,11 @@ namespace Threads.Data.Access;
 /// <summary>Where an event stands: its author, its record by its number in this file, the record's time.</summary>
 internal readonly record struct Standpoint(string Author, long Record, long Time)
 {
+    /// <summary>What is asked of expiries.</summary>
+    public long Clock { get; private init; } = Time;
+
     /// <summary>What is written here next: nobody can have seen it, and it is later than all there is.</summary>
-    public static Standpoint Next(string author) => new(author, 0, long.MaxValue);
+    public static Standpoint Next(string author, long clock) => new(author, 0, long.MaxValue) { Clock = clock };
 }
 
 /// <summary>An entry that counts, and the change it stands in.</summary>
@@ -20,9 +23,11 @@ internal sealed partial class AccessRules
     private readonly AccessGraph? _graph;
     private readonly ILogAncestry _ancestry;
 
-    public AccessRules(FirstList? list, IReadOnlyCollection<AccessStatement> statements, ILogAncestry ancestry)
+    public AccessRules(FirstList? list, IReadOnlyCollection<AccessStatement> statements, ILogAncestry ancestry, IReadOnlyCollection<CapabilityStatement>? capabilities = null)
     {
         (_list, _ancestry) = (list, ancestry);
+        Capabilities = capabilities ?? [];
+        _chains = Capabilities.Where(c => c.BrokenRule == 0).ToLookup(c => c.Chain.Holder);
         if (list is null)
         {
             Refused.AddRange(statements.Select(s => (s, AccessReason.NoList)));
@@ -51,6 +56,9 @@ internal sealed partial class AccessRules
     /// <summary>Changes of which nothing counts, or something does not, and why.</summary>
     public List<(AccessStatement Statement, AccessReason Reason)> Refused { get; } = [];
 
+    /// <summary>Chains that were shown in records, those that don't hold among them.</summary>
+    public IReadOnlyCollection<CapabilityStatement> Capabilities { get; }
+
     /// <summary>The versions that a change made now follows.</summary>
     public string[] Newest { get; } = [];
 
@@ -58,8 +66,8 @@ internal sealed partial class AccessRules
 
     public bool IsOwner(string peer) => _list is not null && _list.IsOwner(peer);
 
-    /// <summary>Whether entities of the collection have lists of their own, so that it can't be judged as a whole.</summary>
-    public bool HasEntityLists(string collection) => _listedEntities.Contains(collection);
+    /// <summary>Whether the collection can't be judged as a whole for the peer: some entities have lists of their own, or he holds capabilities for some.</summary>
+    public bool JudgesEntities(string collection, string peer) => _listedEntities.Contains(collection) || _chains[peer].Any(c => c.Chain.Links.Any(l => l.Path.Depth > 1));
 
     /// <summary>Judges one role at a path.</summary>
     public AccessReason Judge(in Standpoint at, in AccessPath path, ThreadRoles role)
@@ -84,10 +92,47 @@ internal sealed partial class AccessRules
             return AccessReason.Expelled;
         }
 
+        return IsListed(at, path, role) || IsCapable(at, path, role) ? AccessReason.None : AccessReason.Role;
+    }
+
+    /// <summary>Whether the peer holds capabilities, which end by themselves.</summary>
+    public bool HasChains(string peer) => _chains.Contains(peer);
+
+    /// <summary>Whether a chain gives him the role there.</summary>
+    private bool IsCapable(in Standpoint at, in AccessPath path, ThreadRoles role)
+    {
+        foreach (var shown in _chains[at.Author])
+        {
+            if (shown.Time < at.Time && shown.Chain.Reaches(path, role, at.Clock) && !IsBroken(shown.Chain, at))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Somebody who passed it on is out.</summary>
+    private bool IsBroken(CapabilityChain chain, in Standpoint at)
+    {
+        foreach (var link in chain.Links)
+        {
+            if (!IsOwner(link.Issuer) && _expulsions.ContainsKey(link.Issuer) && IsOut(at with { Author = link.Issuer }))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether every list on the way to the path names him for the role.</summary>
+    private bool IsListed(in Standpoint at, in AccessPath path, ThreadRoles role)
+    {
         var level = AccessPath.Thread;
         if (!Has(at, level, role))
         {
-            return AccessReason.Role;
+            return false;
         }
 
         if (_owns.Count > 0)
@@ -98,12 +143,12 @@ internal sealed partial class AccessRules
                 level = depth == components.Length ? path : AccessPath.Of(components.AsSpan(0, depth));
                 if (HasOwnList(at, level) && !Has(at, level, role))
                 {
-                    return AccessReason.Role;
+                    return false;
                 }
             }
         }
 
-        return AccessReason.None;
+        return true;
     }
 
     /// <summary>Whether he may change the lists.</summary>
@@ -142,7 +187,7 @@ internal sealed partial class AccessRules
         var first = _list.Peers.Keys.Append(AccessPrincipal.Everybody).Select(p => (AccessPath.Thread, p));
         foreach (var (path, principal) in first.Concat(_grants.Keys).Distinct().OrderBy(k => k.Item1.Text, StringComparer.Ordinal).ThenBy(k => k.Item2, StringComparer.Ordinal))
         {
-            var at = Standpoint.Next(AccessPrincipal.IsPeer(principal) ? principal : "");
+            var at = Standpoint.Next(AccessPrincipal.IsPeer(principal) ? principal : "", 0);
             var roles = RolesOf(at, path, principal);
             if (roles != 0 && (path.Depth == 0 || HasOwnList(at, path)))
             {
@@ -150,15 +195,15 @@ internal sealed partial class AccessRules
             }
         }
 
-        foreach (var path in _owns.Keys.Where(p => HasOwnList(Standpoint.Next(""), p)).OrderBy(p => p.Text, StringComparer.Ordinal))
+        foreach (var path in _owns.Keys.Where(p => HasOwnList(Standpoint.Next("", 0), p)).OrderBy(p => p.Text, StringComparer.Ordinal))
         {
-            yield return (path, AccessPrincipal.Everybody, RolesOf(Standpoint.Next(""), path, AccessPrincipal.Everybody));
+            yield return (path, AccessPrincipal.Everybody, RolesOf(Standpoint.Next("", 0), path, AccessPrincipal.Everybody));
         }
     }
 
     /// <summary>Who is in which group now.</summary>
     public IEnumerable<(string Group, string Member)> Members()
-        => _joins.Keys.Order(StringComparer.Ordinal).SelectMany(member => GroupsOf(Standpoint.Next(member)).Order(StringComparer.Ordinal).Select(group => (group, member)));
+        => _joins.Keys.Order(StringComparer.Ordinal).SelectMany(member => GroupsOf(Standpoint.Next(member, 0)).Order(StringComparer.Ordinal).Select(group => (group, member)));
 
     private void Take(int i, AccessAuthority authority, List<AccessStatement> effective)
     {

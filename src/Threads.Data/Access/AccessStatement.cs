@@ -69,7 +69,4 @@ internal enum AccessReason
 
     /// <summary>It would take the rights of an admin of a higher rank than its author's.</summary>
     Senior,
-
-    /// <summary>A chain of capabilities that does not hold; the rule it breaks.</summary>
-    Capability,
 }

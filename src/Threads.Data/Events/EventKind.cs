@@ -32,4 +32,7 @@ public enum EventKind
 
     /// <summary>The thread's first access list, or a change of its lists (docs/access.md).</summary>
     Access = 11,
+
+    /// <summary>A chain of capabilities, by which its holder may do what the lists don't say (docs/access.md).</summary>
+    Capability = 12,
 }

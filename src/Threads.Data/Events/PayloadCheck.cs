@@ -36,6 +36,10 @@ internal static class PayloadCheck
                 {
                     Alias(ref reader, value);
                 }
+                else if (shape is { Kind: EventKind.Access or EventKind.Capability, Columns.Length: 1 })
+                {
+                    reader.ReadBytes();
+                }
                 else if (shape.Kind is > EventKind.Delete and not EventKind.Release || shape.Operation(value) is not null)
                 {
                     reader.Skip();

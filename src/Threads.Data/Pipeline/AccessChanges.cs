@@ -55,7 +55,12 @@ internal sealed class AccessChanges(ThreadsSession session)
 
     public void Drop(string group) => Make([AccessOp.Drop(group, HeadsOf(group))]);
 
-    public void Expel(string peer) => Make([AccessOp.Expel(peer, HeadsOf(peer))]);
+    /// <summary>What the peer passed on ends with it; what was done by that and is here stays, too.</summary>
+    public void Expel(string peer)
+    {
+        var holders = Rules().Capabilities.Where(c => c.Chain.Links.Any(l => l.Issuer == peer)).Select(c => c.Chain.Holder).Append(peer).ToHashSet(StringComparer.Ordinal);
+        Make([AccessOp.Expel(peer, HeadsOf(author => holders.Contains(author)))]);
+    }
 
     public void Close(LogId log, IReadOnlyCollection<Ipld.Cid> heads)
     {
@@ -68,6 +73,48 @@ internal sealed class AccessChanges(ThreadsSession session)
         Make([AccessOp.Close([.. heads.Select(head => entries.Select(e => (e.Id, Position: _core.Records.FindPosition(e, head))).FirstOrDefault(f => f.Position is not null).Position is { } position
             ? new AccessHead(Convert.ToHexStringLower(log.PublicKey), position, Convert.ToHexStringLower(head.Digest))
             : throw ThreadsErrors.AccessChange(Resources.Strings.AccessHead(head.ToString(), log.ToString())))])]);
+    }
+
+    /// <summary>A chain with a new first link, by this peer's identity; <paramref name="behind"/> null: by an owner.</summary>
+    public CapabilityChain Issue(string to, ThreadRoles roles, long expires, AccessPath path, CapabilityChain? behind)
+    {
+        var rules = Rules();
+        if (roles == 0 || (roles & ~(AccessRoles.All & ~ThreadRoles.Admin)) != 0)
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.AccessRoles(AccessRoles.Text(roles)));
+        }
+
+        if (behind is null ? !rules.IsOwner(_core.Access.Me) : behind.Holder != _core.Access.Me)
+        {
+            throw ThreadsErrors.CapabilityIssuer(_core.Access.Me);
+        }
+
+        if (behind is not null && (behind.Links.Any(l => !path.IsWithin(l.Path)) || (AccessRoles.Implied(roles) & ~behind.Roles) != 0 || expires > behind.Expires || behind.Links.Length == CapabilityChain.MaxLinks))
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.CapabilityWider(path.ToString(), AccessRoles.Text(roles)));
+        }
+
+        return CapabilityChain.Issue(_core.Keys.Thread, _core.Keys.Identity, to, path, roles, expires, behind);
+    }
+
+    /// <summary>Writes the chain into this peer's log: its holder may use it from then on.</summary>
+    public void Present(CapabilityChain chain)
+    {
+        session.SealSoFar();
+        var isOwner = Rules().IsOwner;
+        var rule = chain.BrokenRule(_core.Keys.Thread, isOwner, _ => false, _ => { }, _ => false);
+        if (rule != 0)
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.CapabilityRule(rule));
+        }
+
+        var info = _core.OwnLog.Append(payload =>
+        {
+            payload.StartEvent(payload.Add(OwnLog.Capability), OwnLog.Capability.Columns.Length);
+            payload.Values.WriteBytes(chain.Bytes);
+        });
+        _core.FoldOwn(info);
+        session.Note(info);
     }
 
     /// <summary>The path of a table, or of a row of it.</summary>
@@ -83,7 +130,7 @@ internal sealed class AccessChanges(ThreadsSession session)
         return key.Count == 0 ? AccessPath.Collection(schema.Canonical) : AccessPath.Entity(schema.Canonical, EntityKey.Of(schema, key));
     }
 
-    private Standpoint Now => Standpoint.Next(_core.Access.Me);
+    private Standpoint Now => _core.Access.Next();
 
     private AccessRules Rules()
         => !_core.Access.IsJudging ? throw ThreadsErrors.AccessChange(Resources.Strings.AccessRaw()) : _core.Access.Rules;

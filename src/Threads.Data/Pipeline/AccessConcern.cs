@@ -35,8 +35,19 @@ internal sealed class AccessConcern(AccessRules before, AccessRules after, IRead
             Add(entry);
         }
 
+        var shown = before.Capabilities.Select(Name).ToHashSet();
+        foreach (var chain in after.Capabilities.Where(c => !shown.Contains(Name(c))))
+        {
+            foreach (var log in logs.Where(l => AuthorOf(l) == chain.Chain.Holder))
+            {
+                Add(log, walk.FirstAt(log, chain.Time));
+            }
+        }
+
         return logs.Where(l => _since.ContainsKey(l.Id)).Select(l => (l, _since[l.Id]));
     }
+
+    private static (long, string) Name(CapabilityStatement shown) => (shown.Record, shown.Chain.DigestOf(0));
 
     private void Add(AccessEntry entry)
     {
@@ -71,9 +82,13 @@ internal sealed class AccessConcern(AccessRules before, AccessRules after, IRead
         AccessOpKind.Own or AccessOpKind.Share => true,
         AccessOpKind.Close => op.Heads[0].Log == Convert.ToHexStringLower(log.PublicKey),
         AccessOpKind.Join or AccessOpKind.Leave => op.Member == AuthorOf(log),
+        AccessOpKind.Expel => op.Principal == AuthorOf(log) || IssuedTo(AuthorOf(log), op.Principal),
         _ => op.Principal == AccessPrincipal.Everybody || op.Principal == AuthorOf(log)
             || (AccessPrincipal.IsGroup(op.Principal) && (before.EverMembers(op.Principal).Contains(AuthorOf(log)) || after.EverMembers(op.Principal).Contains(AuthorOf(log)))),
     };
+
+    /// <summary>What the peer holds went through the other's hands.</summary>
+    private bool IssuedTo(string holder, string issuer) => after.Capabilities.Any(c => c.Chain.Holder == holder && c.Chain.Links.Any(l => l.Issuer == issuer));
 
     private string AuthorOf(LogEntry log) => store.AuthorOf(log.Id) is { } peer ? AccessPrincipal.Of(peer) : "";
 

@@ -30,6 +30,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     private long _turned;
     private bool? _isJudging;
     private AccessRules? _rules;
+    private readonly List<long> _malformedChains = [];
     private List<AccessStatement> _malformed = [];
     private Standpoint _at;
     private bool _isStale;
@@ -66,6 +67,9 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         _ofMine.Clear();
         _forked.Clear();
     }
+
+    /// <summary>Where this peer stands.</summary>
+    public Standpoint Next() => Standpoint.Next(Me, core.Clock.Peek());
 
     /// <summary>The changes are read from the records anew, from none.</summary>
     public void Begin()
@@ -114,9 +118,15 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         _ofRecord.Clear();
     }
 
-    public void Take(ref CborReader values, ReadOnlySpan<byte> logId, int index)
+    public void Take(EventKind kind, ref CborReader values, ReadOnlySpan<byte> logId, int index)
     {
         var bytes = values.ReadBytes();
+        if (kind == EventKind.Capability)
+        {
+            _isStale |= _store.AddChain(_at.Record, index, _at.Time, bytes);
+            return;
+        }
+
         if (FirstList.IdOf(bytes) == core.Keys.Thread)
         {
             core.Meta.Set(ThreadFile.FirstListTold, 1);
@@ -138,7 +148,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     {
         var role = RoleOf(shape.Kind);
         var name = Collection(shape.Collection).Name;
-        if (Rules.HasEntityLists(name))
+        if (Rules.JudgesEntities(name, _at.Author))
         {
             return Rules.Judge(_at, AccessPath.Entity(name, RowKey.Of(key)), role);
         }
@@ -168,15 +178,19 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         }
 
         var role = RoleOf(kind);
-        var hasLists = Rules.HasEntityLists(table.Canonical);
+        var hasLists = Rules.JudgesEntities(table.Canonical, Me);
         var reason = AccessReason.None;
         if (hasLists)
         {
-            reason = Rules.Judge(Standpoint.Next(Me), AccessPath.Entity(table.Canonical, RowKey.Of(key)), role);
+            reason = Rules.Judge(Next(), AccessPath.Entity(table.Canonical, RowKey.Of(key)), role);
         }
         else if (!_ofMine.TryGetValue((table.Canonical, role), out reason))
         {
-            _ofMine.Add((table.Canonical, role), reason = Rules.Judge(Standpoint.Next(Me), AccessPath.Collection(table.Canonical), role));
+            reason = Rules.Judge(Next(), AccessPath.Collection(table.Canonical), role);
+            if (!Rules.HasChains(Me))
+            {
+                _ofMine.Add((table.Canonical, role), reason);
+            }
         }
 
         if (reason != AccessReason.None)
@@ -209,7 +223,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
                 JudgeAgain(log, since);
             }
 
-            _store.Show(_rules, _malformed);
+            _store.Show(_rules, _malformed, _malformedChains);
             if (_turned > 0)
             {
                 core.Meta.Set(TurnsName, (core.Meta.Int64(TurnsName) ?? 0) + 1);
@@ -239,10 +253,11 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         var statements = Statements();
         _named.Clear();
         _named.UnionWith(statements.SelectMany(s => s.Change.Ops).SelectMany(op => op.Heads).Select(h => h.Log));
-        return new AccessRules(List(), statements, _ancestry);
+        var list = List();
+        return new AccessRules(list, statements, _ancestry, _store.LoadChains(core.Keys.Thread, list, name => Collection(name).Name, _malformedChains));
     }
 
-    private FirstList? List() => core.Meta.Bytes(ThreadFile.FirstListName) is { } bytes ? FirstList.Read(bytes, core.Keys.Thread) : null;
+    public FirstList? List() => core.Meta.Bytes(ThreadFile.FirstListName) is { } bytes ? FirstList.Read(bytes, core.Keys.Thread) : null;
 
     private List<AccessStatement> Statements()
     {

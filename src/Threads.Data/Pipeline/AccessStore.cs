@@ -1,5 +1,6 @@
 using Threads.Data.Access;
 using Threads.Data.Events;
+using Threads.Data.Identity;
 using Threads.Data.Ipld;
 using Threads.Data.Logs;
 using Threads.Data.Sqlite;
@@ -45,6 +46,50 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
         return statements;
     }
 
+    /// <summary>False: it is stored already.</summary>
+    public bool AddChain(long record, int index, long time, ReadOnlySpan<byte> chain)
+    {
+        database["INSERT INTO _threads_capability(r, i, t, chain) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING"].Bind(1, record).Bind(2, index).Bind(3, time).Bind(4, chain).Run();
+        return database.Changes > 0;
+    }
+
+    /// <summary>All chains there are; records with bytes that are none apart. Each link's signature is verified once for this file.</summary>
+    public List<CapabilityStatement> LoadChains(ThreadId thread, FirstList? list, Func<string, string> nameOf, List<long> malformed)
+    {
+        malformed.Clear();
+        var read = new List<(CapabilityChain Chain, long Record, long Time)>();
+        var rows = database["SELECT r, t, chain FROM _threads_capability"];
+        while (rows.Step())
+        {
+            try
+            {
+                read.Add((CapabilityChain.Read(rows.Blob(2)), rows.Int64(0), rows.Int64(1)));
+            }
+            catch (Exception e) when (e is CborException or FormatException)
+            {
+                malformed.Add(rows.Int64(0));
+            }
+        }
+
+        return read.ConvertAll(r => new CapabilityStatement(r.Chain.Named(nameOf), r.Record, r.Time, BrokenRule(r.Chain, thread, list)));
+    }
+
+    private int BrokenRule(CapabilityChain chain, ThreadId thread, FirstList? list)
+    {
+        var rule = list is null ? 5 : chain.BrokenRule(thread, list.IsOwner, digest => Holds(digest) == 1, digest => Note(digest, holds: true), digest => Holds(digest) == 0);
+        if (rule == 1)
+        {
+            Note(chain.DigestOf(0), holds: false);
+        }
+
+        return rule;
+    }
+
+    private long Holds(string digest) => database["SELECT holds FROM _threads_link WHERE digest = ?"].Bind(1, Convert.FromHexString(digest).AsSpan()).ScalarInt64(-1);
+
+    private void Note(string digest, bool holds)
+        => database["INSERT INTO _threads_link(digest, holds) VALUES(?, ?) ON CONFLICT DO NOTHING"].Bind(1, Convert.FromHexString(digest).AsSpan()).Bind(2, holds ? 1 : 0).Run();
+
     public bool IsRefused(long collection, in SqlValue key, Clock clock)
     {
         var row = database["SELECT 1 FROM _threads_refused WHERE c = ? AND k = ? AND t = ? AND r = ?"].Bind(1, collection);
@@ -67,8 +112,14 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
     }
 
     /// <summary>Writes the lists as they stand.</summary>
-    public void Show(AccessRules rules, IReadOnlyCollection<AccessStatement> malformed)
+    public void Show(AccessRules rules, IReadOnlyCollection<AccessStatement> malformed, IReadOnlyCollection<long> malformedChains)
     {
+        ShowChains(rules);
+        foreach (var record in malformedChains)
+        {
+            database["INSERT INTO _threads_capability_list(r, reason) VALUES(?, 'malformed')"].Bind(1, record).Run();
+        }
+
         database.Execute("DELETE FROM _threads_access_list; DELETE FROM _threads_access_member; DELETE FROM _threads_refused_change");
         foreach (var (path, principal, roles) in rules.Current())
         {
@@ -95,10 +146,29 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
         _ => reason.ToString().ToLowerInvariant(),
     };
 
+    private void ShowChains(AccessRules rules)
+    {
+        database.Execute("DELETE FROM _threads_capability_list");
+        foreach (var shown in rules.Capabilities)
+        {
+            var insert = database["INSERT INTO _threads_capability_list(collection, k, r, holder, roles, expires, links, issuer, reason) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"];
+            BindPath(insert, shown.Chain.Links[0].Path);
+            insert.Bind(3, shown.Record).Bind(4, shown.Chain.Holder).Bind(5, AccessRoles.Text(shown.Chain.Roles)).Bind(6, shown.Chain.Expires).Bind(7, shown.Chain.Links.Length)
+                .Bind(8, shown.Chain.Links[0].Issuer);
+            (shown.BrokenRule == 0 ? insert.BindNull(9) : insert.Bind(9, FormattableString.Invariant($"rule {shown.BrokenRule}"))).Run();
+        }
+    }
+
     private void ShowEntry(AccessPath path, string principal, ThreadRoles roles)
     {
-        var components = path.Components;
         var insert = database["INSERT INTO _threads_access_list(collection, k, principal, roles) VALUES(?, ?, ?, ?)"];
+        BindPath(insert, path);
+        insert.Bind(3, AccessPrincipal.IsGroup(principal) ? principal[1..] : principal).Bind(4, AccessRoles.Text(roles)).Run();
+    }
+
+    private static void BindPath(SqliteStatement insert, AccessPath path)
+    {
+        var components = path.Components;
         insert.BindNull(1).BindNull(2);
         if (components.Length > 0)
         {
@@ -109,8 +179,6 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
         {
             BindKey(insert, components);
         }
-
-        insert.Bind(3, AccessPrincipal.IsGroup(principal) ? principal[1..] : principal).Bind(4, AccessRoles.Text(roles)).Run();
     }
 
     /// <summary>An entity by its key; what lies deeper, or is no key, by its text.</summary>
@@ -129,13 +197,6 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
 
     private static AccessOp Named(AccessOp op, Func<string, string> nameOf)
     {
-        if (op.Path.Depth == 0)
-        {
-            return op;
-        }
-
-        var components = op.Path.Components;
-        components[0] = nameOf(components[0]);
-        return op with { Path = AccessPath.Of(components) };
+        return op with { Path = op.Path.Named(nameOf) };
     }
 }

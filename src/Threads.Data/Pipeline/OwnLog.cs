@@ -18,6 +18,9 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
     /// <summary>The first list, or a change of the lists, in bytes.</summary>
     public static readonly EventShape Access = new(EventKind.Access, "", 0, ["list"]);
 
+    /// <summary>A chain of capabilities, in bytes.</summary>
+    public static readonly EventShape Capability = new(EventKind.Capability, "", 0, ["chain"]);
+
     private long? _number;
     private byte[]? _logId;
 

@@ -21,7 +21,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
                 database.Execute($"DELETE FROM main.{table.Quoted}");
             }
 
-            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_cell; DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_refused; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
+            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_cell; DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_capability; DELETE FROM _threads_refused; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
             core.Held.ClearAll();
             core.Access.Begin();
             Refill(null, progress, cancellationToken);

@@ -25,4 +25,14 @@ internal static partial class Strings
     public static string AccessSenior(string peer) => Get("Access_Senior", peer);
 
     public static string AccessTable(string table) => Get("Access_Table", table);
+
+    public static string CapabilityExpires(string expires) => Get("Capability_Expires", expires);
+
+    public static string CapabilityIssuer(string peer) => Get("Capability_Issuer", peer);
+
+    public static string CapabilityRule(int rule) => Get("Capability_Rule" + rule.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    public static string CapabilityText(string why) => Get("Capability_Text", why);
+
+    public static string CapabilityWider(string path, string roles) => Get("Capability_Wider", path, roles);
 }

@@ -28,4 +28,19 @@ internal static class AccessSchema
             SELECT NULL, NULL, NULL, 'admin', f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
             FROM _threads_refused_change f JOIN _threads_log l ON l.id = f.r >> 40;
         """;
+
+    /// <summary>Capabilities (Access/CapabilityChain), and what users read of them.</summary>
+    public const string Capabilities =
+        """
+        -- chains of capabilities as records hold them; links whose signatures were verified, by their digest, and whether they hold
+        CREATE TABLE _threads_capability(r INTEGER NOT NULL, i INTEGER NOT NULL, t INTEGER NOT NULL, chain BLOB NOT NULL, PRIMARY KEY(r, i)) WITHOUT ROWID;
+        CREATE TABLE _threads_link(digest BLOB PRIMARY KEY, holds INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE _threads_capability_list(r INTEGER NOT NULL, holder TEXT, collection TEXT, k, roles TEXT, expires INTEGER, links INTEGER, issuer TEXT, reason TEXT);
+
+        CREATE VIEW threads_capabilities AS
+            SELECT a.holder AS holder, CASE WHEN a.collection IS NULL THEN 'thread' WHEN a.k IS NULL THEN 'collection' ELSE 'entity' END AS level,
+                a.collection AS collection, c.tbl AS table_name, a.k AS row_key, a.roles AS roles, a.expires AS expires, a.links AS links, a.issuer AS issuer, a.reason AS reason,
+                a.r >> 40 AS log, a.r & 1099511627775 AS position
+            FROM _threads_capability_list a LEFT JOIN _threads_collection c ON c.name = a.collection;
+        """;
 }

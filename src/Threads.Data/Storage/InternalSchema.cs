@@ -129,6 +129,7 @@ internal static class InternalSchema
         PeerSchema.Sql,
         AccessSchema.Sql,
         CidSchema.Sql,
+        AccessSchema.Capabilities,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -14,8 +14,8 @@ internal interface IEventGate
     /// <summary>Before the events of a record.</summary>
     void Begin(long record, long time);
 
-    /// <summary>Takes a first list, or a change, whose value is next in the reader.</summary>
-    void Take(ref CborReader values, ReadOnlySpan<byte> logId, int index);
+    /// <summary>Takes a first list or a change, or a chain of capabilities, whose value is next in the reader.</summary>
+    void Take(EventKind kind, ref CborReader values, ReadOnlySpan<byte> logId, int index);
 
     /// <summary>The collection's number here, whatever it is called in the event; it is noted where it is met for the first time.</summary>
     long CollectionOf(string name);

@@ -85,9 +85,9 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
                 continue;
             }
 
-            if (isJudging && header.Shapes[number] is { Kind: EventKind.Access, Columns.Length: 1 })
+            if (isJudging && header.Shapes[number] is { Kind: EventKind.Access or EventKind.Capability, Columns.Length: 1 })
             {
-                gate.Take(ref reader, header.LogId, i);
+                gate.Take(header.Shapes[number].Kind, ref reader, header.LogId, i);
                 continue;
             }
 
