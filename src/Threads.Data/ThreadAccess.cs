@@ -61,13 +61,13 @@ public sealed class ThreadAccess
     /// <exception cref="ThreadsException">The log or a record is not here, or this peer is no admin.</exception>
     public void CloseLog(LogId log, params IReadOnlyCollection<Cid> heads) => Change(changes => changes.Close(log, heads));
 
-    /// <summary>The same by CIDs in binary, as <c>threads_forks</c> and <c>threads_records</c> show them.</summary>
+    /// <summary>The same by CIDs in text, as <c>threads_forks</c> and <c>threads_records</c> show them.</summary>
     /// <exception cref="FormatException">One is no CID.</exception>
     /// <exception cref="ThreadsException">The log or a record is not here, or this peer is no admin.</exception>
-    public void CloseLog(LogId log, IEnumerable<byte[]> heads)
+    public void CloseLog(LogId log, IEnumerable<string> heads)
     {
         ArgumentNullException.ThrowIfNull(heads);
-        CloseLog(log, [.. heads.Select(h => Cid.FromBytes(h))]);
+        CloseLog(log, [.. heads.Select(h => Cid.Parse(h))]);
     }
 
     /// <summary>The roles somebody has now at a table, a row, or the thread, with all they imply; in a raw thread all but admin.</summary>

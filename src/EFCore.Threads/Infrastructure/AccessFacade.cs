@@ -89,7 +89,7 @@ public sealed class AccessFacade
         => ChangeAsync(a => a.Unrestrict(Table(typeof(TEntity))), cancellationToken);
 
     /// <summary>Closes a log: of it only these records, by their CIDs (<see cref="ThreadRecordRow.Cid"/>), and what they follow count.</summary>
-    public Task CloseLogAsync(LogId log, IReadOnlyCollection<byte[]> heads, CancellationToken cancellationToken = default)
+    public Task CloseLogAsync(LogId log, IReadOnlyCollection<string> heads, CancellationToken cancellationToken = default)
         => ChangeAsync(a => a.CloseLog(log, heads), cancellationToken);
 
     /// <summary>Signs a capability at the whole thread, as only an owner can: a token by which its holder may do this until it expires, whatever the lists say.</summary>

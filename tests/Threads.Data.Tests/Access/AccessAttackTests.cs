@@ -107,7 +107,8 @@ public sealed class AccessAttackTests
         var log = bob.Connection.Thread.LogId;
         Assert.Equal(ThreadsErrorCode.AccessChange, Assert.Throws<ThreadsException>(() => alice.Connection.Access.CloseLog(log, Cid.ForDagCbor([1]))).ThreadsErrorCode);
         Assert.Equal(ThreadsErrorCode.AccessChange, Assert.Throws<ThreadsException>(() => alice.Connection.Access.CloseLog(log)).ThreadsErrorCode);
-        alice.Connection.Access.CloseLog(log, head);
+        Assert.Throws<FormatException>(() => alice.Connection.Access.CloseLog(log, ["no cid"]));
+        alice.Connection.Access.CloseLog(log, [alice.One<string>($"SELECT cid FROM threads_forks WHERE cid = 'f01711220{Convert.ToHexStringLower(head.Digest)}'")]);
 
         Assert.Equal("1:hers,2:his,3:his, too", Rows(alice));
         Assert.Equal("7|closed", alice.One<string>("SELECT row_key || '|' || reason FROM threads_refused"));
