@@ -24,6 +24,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 106, EventName = "RecordRefused", Level = LogLevel.Warning, Message = "Peer {Peer} sent a record of {Thread} that was refused: {Reason}")]
     public static partial void RecordRefused(ILogger logger, PeerId peer, ThreadId thread, string reason);
 
+    [LoggerMessage(EventId = 107, EventName = "NotGossiped", Level = LogLevel.Debug, Message = "A message of gossip about {Thread} was not sent or not taken: {Reason}")]
+    public static partial void NotGossiped(ILogger logger, Exception exception, ThreadId thread, string reason);
+
     [LoggerMessage(EventId = 120, EventName = "PeerStarted", Level = LogLevel.Information, Message = "Peer {Peer} listens at {Addresses} and serves {Threads} threads.")]
     public static partial void PeerStarted(ILogger logger, PeerId peer, string addresses, int threads);
 

@@ -40,7 +40,9 @@ public sealed partial class ThreadsPeer
         var replica = await Task.Run(() => store.Add(thread, replicaKey), cancellationToken).ConfigureAwait(false);
         if (!isKept)
         {
-            TryServe(new(new ReplicaSource(replica)));
+            var served = new ServedThread(new ReplicaSource(replica));
+            TryServe(served);
+            await JoinGossipAsync(served, cancellationToken).ConfigureAwait(false);
         }
 
         return replica;
@@ -72,6 +74,11 @@ public sealed partial class ThreadsPeer
 
         _replicas = await Task.Run(() => ReplicaStore.Open(path), cancellationToken).ConfigureAwait(false);
         ServeReplicas();
+        foreach (var thread in _sync.Threads)
+        {
+            await JoinGossipAsync(thread, cancellationToken).ConfigureAwait(false);
+        }
+
         _replicaVersion = _replicas.DataVersion;
         _replicaPoll = _options.TimeProvider.CreateTimer(_ => PollReplicas(), null, ReplicaPollPeriod, ReplicaPollPeriod);
     }

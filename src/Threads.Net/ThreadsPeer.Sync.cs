@@ -29,6 +29,7 @@ public sealed partial class ThreadsPeer
         }
 
         thread.Register(new ThreadSync(this, thread));
+        await JoinGossipAsync(thread, cancellationToken).ConfigureAwait(false);
         _ = KeepBookAsync(thread);
         return new Serving(this, thread);
     }
@@ -44,7 +45,7 @@ public sealed partial class ThreadsPeer
         var served = _sync.Find(thread) ?? throw new InvalidOperationException(Strings.NotServed(thread));
         var session = await SessionAsync(peer, thread, cancellationToken).ConfigureAwait(false);
         var heads = await served.HeadsAsync(cancellationToken).ConfigureAwait(false);
-        while (!await session.TryWaitForAsync(heads, cancellationToken).ConfigureAwait(false))
+        while (!await session.TryAskAsync(cancellationToken).ConfigureAwait(false) || !await session.TryWaitForAsync(heads, cancellationToken).ConfigureAwait(false))
         {
             // It ended: with the connection, or because the other side's stream took its place.
             session = _connections.Find(peer) is null
@@ -60,6 +61,15 @@ public sealed partial class ThreadsPeer
 
     /// <summary>Every thread with every peer it is being kept in sync with now.</summary>
     internal IReadOnlyList<(PeerId Peer, ThreadId Thread)> Synced() => [.. _sync.Threads.SelectMany(t => t.Sessions.Where(s => !s.IsStopped).Select(s => (s.Peer, t.Id)))];
+
+    /// <summary>Who serves very many threads joins no more topics: its conversations bring everything, gossip is a shortcut.</summary>
+    private async Task JoinGossipAsync(ServedThread thread, CancellationToken cancellationToken)
+    {
+        if (_gossip is not null && _sync.Count <= _options.MaxThreadsAsked)
+        {
+            thread.Gossip = await ThreadGossip.StartAsync(thread, Id, _gossip, _options, _logger, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     private bool TryServe(ServedThread thread)
     {

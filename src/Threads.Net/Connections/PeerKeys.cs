@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
+using Threads.Data.Ipld;
 using Threads.Net.Resources;
 using Threads.Net.Wire;
 
@@ -95,7 +96,7 @@ internal static class PeerKeys
         {
             var rest = key[3..];
             var length = rest[0] < 0x80 ? rest[0] : rest[1] < 0x80 ? (rest[0] & 0x7F) | (rest[1] << 7) : -1;
-            var header = 3 + LengthPrefixed.VarintSize((ulong)(uint)length);
+            var header = 3 + Varint.Size((ulong)(uint)length);
             if (length >= 0 && length == key.Length - header)
             {
                 data = key[header..];

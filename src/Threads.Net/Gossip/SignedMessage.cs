@@ -3,6 +3,7 @@ using System.Text;
 using Google.Protobuf;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
+using Threads.Data.Ipld;
 using Threads.Net.Connections;
 
 namespace Threads.Net.Gossip;
@@ -118,7 +119,7 @@ internal sealed class SignedMessage
         static Span<byte> Open(ref Span<byte> rest, int field, int length)
         {
             rest[0] = (byte)((field << 3) | 2);
-            var at = 1 + Wire.LengthPrefixed.WriteVarint(rest[1..], (ulong)length);
+            var at = 1 + Varint.Write(rest[1..], (ulong)length);
             var body = rest.Slice(at, length);
             rest = rest[(at + length)..];
             return body;

@@ -1,4 +1,5 @@
 using System.Text;
+using Threads.Data.Ipld;
 using Threads.Net.Wire;
 
 namespace Threads.Net.Multistream;
@@ -19,7 +20,7 @@ internal static class MultistreamMessage
         foreach (var text in texts)
         {
             var length = Encoding.UTF8.GetByteCount(text) + 1;
-            size += LengthPrefixed.VarintSize((ulong)length) + length;
+            size += Varint.Size((ulong)length) + length;
         }
 
         var bytes = new byte[size];
@@ -27,7 +28,7 @@ internal static class MultistreamMessage
         foreach (var text in texts)
         {
             var length = Encoding.UTF8.GetByteCount(text) + 1;
-            rest = rest[LengthPrefixed.WriteVarint(rest, (ulong)length)..];
+            rest = rest[Varint.Write(rest, (ulong)length)..];
             rest[Encoding.UTF8.GetBytes(text, rest)] = (byte)'\n';
             rest = rest[length..];
         }

@@ -47,6 +47,8 @@ internal sealed class DatabaseSource(ThreadsDataSource source, ThreadsConnection
             return connection.Thread.Heads;
         }, cancellationToken);
 
+    public Task<LogId?> OwnLogAsync(CancellationToken cancellationToken) => InTurnAsync<LogId?>(() => connection.Thread.LogId, cancellationToken);
+
     public Task<IReadOnlyList<ThreadLog>> LogsAsync(CancellationToken cancellationToken) => InTurnAsync(() => connection.Thread.Logs, cancellationToken);
 
     public Task<IReadOnlyList<RecordBlocks>> ReadRecordsAsync(LogId log, Cid after, long counter, int limit, int maxBytes, CancellationToken cancellationToken) =>

@@ -20,6 +20,9 @@ internal interface IRecordSource : IAsyncDisposable
     /// <summary>Takes a page of records and returns the heads after it; what it refuses is thrown by name, what came before stays.</summary>
     Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken);
 
+    /// <summary>The log that is written here; null where none is.</summary>
+    Task<LogId?> OwnLogAsync(CancellationToken cancellationToken);
+
     Task<IReadOnlyList<ThreadLog>> LogsAsync(CancellationToken cancellationToken);
 
     /// <summary>Records of one log, oldest first (<see cref="LocalThread.ReadRecords"/>).</summary>

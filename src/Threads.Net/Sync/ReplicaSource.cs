@@ -27,6 +27,8 @@ internal sealed class ReplicaSource(ReplicaThread thread) : IRecordSource
     /// <summary>A replicator asks nobody how far others are: they are told what it has.</summary>
     public Task NotePeerAsync(PeerId peer, ThreadHeads heads) => Task.CompletedTask;
 
+    public Task<LogId?> OwnLogAsync(CancellationToken cancellationToken) => Task.FromResult<LogId?>(null);
+
     public Task<IReadOnlyList<ThreadLog>> LogsAsync(CancellationToken cancellationToken) => Task.Run(() => thread.Logs, cancellationToken);
 
     public Task<IReadOnlyList<RecordBlocks>> ReadRecordsAsync(LogId log, Cid after, long counter, int limit, int maxBytes, CancellationToken cancellationToken) =>

@@ -131,11 +131,15 @@ internal sealed class ServedThread : IAsyncDisposable
     /// <summary>Who answers for this thread in this process, as long as it is served.</summary>
     public void Register(IThreadSync sync) => _registration = _records.Register(sync);
 
+    /// <summary>Its gossip topic, where it takes part.</summary>
+    public ThreadGossip? Gossip { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     public async ValueTask DisposeAsync()
     {
         IsDisposed = true;
+        Gossip?.Dispose();
         _listening.Dispose();
         _registration?.Dispose();
         foreach (var (session, _) in _sessions)

@@ -50,6 +50,9 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         _byTag.TryRemove(Convert.ToHexString(thread.Proof.TagAt(self)), out _);
     }
 
+    /// <summary>How many threads are served.</summary>
+    public int Count => _byId.Count;
+
     /// <summary>The thread, if it is served here.</summary>
     public ServedThread? Find(ThreadId thread) => _byId.GetValueOrDefault(thread);
 

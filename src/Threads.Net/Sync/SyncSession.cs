@@ -32,6 +32,8 @@ internal sealed class SyncSession
     private ThreadHeads _assumed;
     private ThreadHeads _acknowledged;
     private int _announced = -1;
+    private ulong _asked;
+    private ulong _answered;
     private ulong _pagesSent;
     private ulong _pagesDone;
     private ulong _pagesTaken;
@@ -129,6 +131,41 @@ internal sealed class SyncSession
         }
     }
 
+    /// <summary>Asks how far the other side is now; its heads are up to date then. False when the conversation ended before.</summary>
+    public async Task<bool> TryAskAsync(CancellationToken cancellationToken)
+    {
+        var number = Interlocked.Increment(ref _asked);
+        try
+        {
+            await SendAsync(new SyncFrame { Ask = new Ask { Number = number } }).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            return false;
+        }
+
+        while (true)
+        {
+            TaskCompletionSource wait;
+            lock (_gate)
+            {
+                if (_answered >= number)
+                {
+                    return true;
+                }
+
+                if (IsStopped)
+                {
+                    return false;
+                }
+
+                _waiting.Add(wait = new(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            await wait.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Whether somebody with <paramref name="has"/> has all that <paramref name="wanted"/> names.</summary>
     public static bool Covers(ThreadHeads has, ThreadHeads wanted)
     {
@@ -201,6 +238,9 @@ internal sealed class SyncSession
                 case SyncFrame.KindOneofCase.Heads:
                     Take(frame.Heads);
                     break;
+                case SyncFrame.KindOneofCase.Ask:
+                    await AnswerAsync(frame.Ask.Number).ConfigureAwait(false);
+                    break;
                 case SyncFrame.KindOneofCase.Announcements when frame.Announcements.Announcements_.Count <= MaxAnnouncements:
                     await _thread.TakeAnnouncementsAsync([.. frame.Announcements.Announcements_.Select(a => a.Memory)], _stopping.Token).ConfigureAwait(false);
                     break;
@@ -232,6 +272,12 @@ internal sealed class SyncSession
         await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = ++_pagesTaken } }).ConfigureAwait(false);
     }
 
+    private async Task AnswerAsync(ulong number)
+    {
+        var heads = await _thread.HeadsAsync(_stopping.Token).ConfigureAwait(false);
+        await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = _pagesTaken, Answer = number } }).ConfigureAwait(false);
+    }
+
     private void Take(Heads heads)
     {
         var parsed = Parse(heads.Heads_, Peer);
@@ -250,6 +296,7 @@ internal sealed class SyncSession
             }
 
             _acknowledged = parsed;
+            _answered = Math.Max(_answered, heads.Answer);
             _assumed = _pagesDone == _pagesSent ? parsed : ThreadHeads.Furthest(_assumed, parsed);
             _waiting.ForEach(w => w.TrySetResult());
             _waiting.Clear();

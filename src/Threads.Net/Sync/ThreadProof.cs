@@ -66,5 +66,41 @@ internal sealed class ThreadProof
         }
     }
 
+    /// <summary>The gossip topic of the thread: a name that tells nothing to who does not hold the key.</summary>
+    public string Topic => "/threads/" + Convert.ToHexStringLower(HMACSHA256.HashData(_tagKey, "gossip"u8));
+
+    /// <summary>Seals a message to everybody who holds the key.</summary>
+    public byte[] SealForAll(ReadOnlySpan<byte> message, PeerId author, Threads.Data.Cryptography.IRandomSource random)
+    {
+        var sealedMessage = new byte[NonceBytes + message.Length + AeadTagBytes];
+        random.Fill(sealedMessage.AsSpan(0, NonceBytes));
+        using var aead = new AesGcm(_sealKey, AeadTagBytes);
+        aead.Encrypt(sealedMessage.AsSpan(0, NonceBytes), message, sealedMessage.AsSpan(NonceBytes, message.Length), sealedMessage.AsSpan(NonceBytes + message.Length), ForAll(author));
+        return sealedMessage;
+    }
+
+    /// <summary>Opens what <see cref="SealForAll"/> sealed; null when its author does not hold the key.</summary>
+    public byte[]? OpenForAll(ReadOnlySpan<byte> message, PeerId author)
+    {
+        if (message.Length < NonceBytes + AeadTagBytes)
+        {
+            return null;
+        }
+
+        var plain = new byte[message.Length - NonceBytes - AeadTagBytes];
+        using var aead = new AesGcm(_sealKey, AeadTagBytes);
+        try
+        {
+            aead.Decrypt(message[..NonceBytes], message[NonceBytes..^AeadTagBytes], message[^AeadTagBytes..], plain, ForAll(author));
+            return plain;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] ForAll(PeerId author) => [2, .. author.Bytes];
+
     private static byte[] Bound(PeerId from, PeerId to, bool isAnswer) => [isAnswer ? (byte)1 : (byte)0, (byte)from.Bytes.Length, .. from.Bytes, .. to.Bytes];
 }

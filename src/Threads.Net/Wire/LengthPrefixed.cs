@@ -1,4 +1,5 @@
 using System.Buffers;
+using Threads.Data.Ipld;
 using Threads.Net.Resources;
 
 namespace Threads.Net.Wire;
@@ -6,41 +7,14 @@ namespace Threads.Net.Wire;
 /// <summary>Messages behind their length as an unsigned LEB128 varint, minimal (LIBP2P 1). Reads exactly the message: what follows belongs to the next layer.</summary>
 internal static class LengthPrefixed
 {
-    public const int MaxVarintBytes = 9;
-
     // A length is only a claim: memory grows with what has come, so that announcing costs a peer as much as sending.
     private const int FirstBytes = 64 * 1024;
-
-    /// <summary>Size of the varint of a value.</summary>
-    public static int VarintSize(ulong value)
-    {
-        var size = 1;
-        for (; value >= 0x80; value >>= 7)
-        {
-            size++;
-        }
-
-        return size;
-    }
-
-    /// <summary>Writes the varint and returns its size.</summary>
-    public static int WriteVarint(Span<byte> destination, ulong value)
-    {
-        var i = 0;
-        for (; value >= 0x80; value >>= 7)
-        {
-            destination[i++] = (byte)(value | 0x80);
-        }
-
-        destination[i++] = (byte)value;
-        return i;
-    }
 
     /// <summary>The message with its length in front.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> message)
     {
-        var framed = new byte[VarintSize((ulong)message.Length) + message.Length];
-        message.CopyTo(framed.AsSpan(WriteVarint(framed, (ulong)message.Length)));
+        var framed = new byte[Varint.Size((ulong)message.Length) + message.Length];
+        message.CopyTo(framed.AsSpan(Varint.Write(framed, (ulong)message.Length)));
         return framed;
     }
 
@@ -104,7 +78,7 @@ internal static class LengthPrefixed
                     return i > 0 && one[0] == 0 ? throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.LengthNotMinimal()) : (int)value;
                 }
 
-                if (i == MaxVarintBytes - 1)
+                if (i == Varint.MaxSizeBytes - 1)
                 {
                     throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageTooLarge, Strings.MessageTooLarge(maxBytes));
                 }
