@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Scaffolding;
@@ -49,6 +50,42 @@ public sealed class ScaffoldingTests : IDisposable
         Assert.Equal(typeof(decimal), Column(book, "Price")["ClrType"]);
         Assert.Equal(typeof(bool), Column(book, "Sold")["ClrType"]);
         Assert.IsType<DatabaseView>(Table(model, "Rich"));
+    }
+
+    [Fact]
+    public void Check_constraints_are_found_and_written_as_calls()
+    {
+        const string prefix = "Threads:CheckConstraint:";
+        var table = Table(Read("""
+            CREATE TABLE "Shelf"("Id" INTEGER CONSTRAINT "PK" PRIMARY KEY CHECK("Id" > 0), -- CHECK(no)
+                "Text" TEXT DEFAULT (') CHECK(') CONSTRAINT /* x */ [short "one"] CHECK (length("Text") < 10 AND "Text" <> ','), "checked" CHECKED,
+                CONSTRAINT both CHECK("Id" < 100 OR "Text" IS NULL), CHECK("Id" <> 7));
+            """), "Shelf");
+        Assert.Equal(
+            ["CK_Shelf_1: \"Id\" > 0", "CK_Shelf_2: \"Id\" <> 7", "both: \"Id\" < 100 OR \"Text\" IS NULL", "short \"one\": length(\"Text\") < 10 AND \"Text\" <> ','"],
+            table.GetAnnotations().Where(a => a.Name.StartsWith(prefix)).Select(a => $"{a.Name[prefix.Length..]}: {a.Value}").Order(StringComparer.Ordinal));
+
+        // EF Core copies a table's annotations to the entity type, and writes what the generator makes of them.
+        using var context = database.Context(m => m.Entity("Shelf", e =>
+        {
+            e.Property<int>("Id");
+            foreach (var annotation in table.GetAnnotations())
+            {
+                e.Metadata.SetAnnotation(annotation.Name, annotation.Value);
+            }
+        }));
+        var type = context.GetService<IDesignTimeModel>().Model.FindEntityType("Shelf")!;
+        var services = new ServiceCollection();
+        new ThreadsDesignTimeServices().ConfigureDesignTimeServices(services);
+        services.AddEntityFrameworkThreads();
+        using var provider = services.BuildServiceProvider();
+        var annotations = type.GetAnnotations().Where(a => a.Name.StartsWith(prefix)).ToDictionary(a => a.Name, a => (IAnnotation)a);
+        var call = Assert.Single(provider.GetRequiredService<IAnnotationCodeGenerator>().GenerateFluentApiCalls(type, annotations));
+        Assert.Empty(annotations);
+        Assert.Equal("ToTable", call.Method);
+        var calls = Assert.IsType<NestedClosureCodeFragment>(Assert.Single(call.Arguments)).MethodCalls;
+        Assert.All(calls, c => Assert.Equal("HasCheckConstraint", c.Method));
+        Assert.Equal(["CK_Shelf_1", "CK_Shelf_2", "both", "short \"one\""], calls.Select(c => (string)c.Arguments[0]!));
     }
 
     [Theory]

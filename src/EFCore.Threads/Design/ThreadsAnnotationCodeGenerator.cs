@@ -31,6 +31,11 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
     private static readonly MethodInfo HasOwnJsonSchema =
         typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder)])!;
 
+    private static readonly MethodInfo ToTable =
+        typeof(RelationalEntityTypeBuilderExtensions).GetMethod(nameof(RelationalEntityTypeBuilderExtensions.ToTable), [typeof(EntityTypeBuilder), typeof(Action<TableBuilder>)])!;
+
+    private static readonly MethodInfo HasCheckConstraint = typeof(TableBuilder).GetMethod(nameof(TableBuilder.HasCheckConstraint), [typeof(string), typeof(string)])!;
+
     public override IReadOnlyList<MethodCallCodeFragment> GenerateFluentApiCalls(IEntityType entityType, IDictionary<string, IAnnotation> annotations)
     {
         var calls = new List<MethodCallCodeFragment>(base.GenerateFluentApiCalls(entityType, annotations));
@@ -42,6 +47,15 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
         foreach (var index in JsonIndex.Of(entityType).Where(i => annotations.Remove(ThreadsAnnotationNames.JsonIndex + i.Name)))
         {
             calls.Add(new MethodCallCodeFragment(HasJsonIndex, index.Members.ToArray(), index.Name, index.IsUnique));
+        }
+
+        // Scaffolded: EF Core's own model of a database has no place for them.
+        var checks = annotations.Keys.Where(k => k.StartsWith(ThreadsAnnotationNames.CheckConstraint, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        if (checks.Count > 0)
+        {
+            calls.Add(new MethodCallCodeFragment(ToTable, new NestedClosureCodeFragment(
+                "t", [.. checks.Select(k => new MethodCallCodeFragment(HasCheckConstraint, k[ThreadsAnnotationNames.CheckConstraint.Length..], annotations[k].Value))])));
+            checks.ForEach(k => annotations.Remove(k));
         }
 
         return calls;

@@ -11,8 +11,12 @@ internal static class ThreadsAnnotationNames
     /// <summary>On an entity type and on its table, with the index's name behind it: an index over members of JSON columns.</summary>
     public const string JsonIndex = Prefix + "JsonIndex:";
 
+    /// <summary>On a scaffolded table, with the constraint's name behind it: the condition of a CHECK.</summary>
+    public const string CheckConstraint = Prefix + "CheckConstraint:";
+
     /// <summary>At run time, on a property: its column's collation where it is not SQLite's own.</summary>
     public const string Collation = Prefix + "Collation";
+
     /// <summary>On an entity type: the JSON Schema of its rows; empty: the one its model makes.</summary>
     public const string JsonSchema = Prefix + "JsonSchema";
 

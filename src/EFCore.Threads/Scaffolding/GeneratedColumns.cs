@@ -10,7 +10,7 @@ internal static class GeneratedColumns
         foreach (var definition in body is null ? [] : SqlScan.Split(body))
         {
             var text = definition.TrimStart();
-            if (text.Length == 0 || !Unquote(text[..SqlScan.Next(text, 0)]).Equals(column, StringComparison.OrdinalIgnoreCase))
+            if (text.Length == 0 || !SqlScan.Unquote(text[..SqlScan.Next(text, 0)]).Equals(column, StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }
@@ -21,9 +21,4 @@ internal static class GeneratedColumns
 
         return string.Empty;
     }
-
-    private static string Unquote(string name)
-        => name.Length > 1 && name[0] is '"' or '[' or '`' or '\''
-            ? name[1..^1].Replace(new string(name[0], 2), name[..1], StringComparison.Ordinal)
-            : name;
 }

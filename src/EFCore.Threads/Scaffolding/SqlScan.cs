@@ -90,9 +90,16 @@ internal static class SqlScan
         }
     }
 
-    private static bool IsWord(string text, int at, string word)
+    /// <summary>Whether a whole word stands at <paramref name="at"/>, which is where one begins.</summary>
+    public static bool IsWord(string text, int at, string word)
         => string.Compare(text, at, word, 0, word.Length, StringComparison.OrdinalIgnoreCase) == 0
             && (at + word.Length >= text.Length || !IsWordCharacter(text[at + word.Length]));
+
+    /// <summary>A name without its quotes.</summary>
+    public static string Unquote(string name)
+        => name.Length > 1 && name[0] is '"' or '[' or '`' or '\''
+            ? name[1..^1].Replace(new string(name[0], 2), name[..1], StringComparison.Ordinal)
+            : name;
 
     private static bool IsWordCharacter(char c) => char.IsLetterOrDigit(c) || c is '_' or '$';
 

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Scaffolding;
 using Microsoft.EntityFrameworkCore.Scaffolding.Metadata;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Diagnostics;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
 using Threads.Data;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Scaffolding;
@@ -63,6 +64,11 @@ internal sealed class ThreadsDatabaseModelFactory(
             logger.ScaffoldingFound(ThreadsEventId.TableFound, isView ? "view" : "table", tableName, tableName);
             AddColumns(schema, table, sql);
             AddKeysAndIndexes(schema, table);
+            foreach (var check in isView ? [] : CheckConstraints.Of(tableName, sql))
+            {
+                table[ThreadsAnnotationNames.CheckConstraint + check.Name] = check.Sql;
+            }
+
             model.Tables.Add(table);
         }
 
