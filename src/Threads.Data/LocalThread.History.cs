@@ -23,6 +23,7 @@ public sealed partial class LocalThread
         {
             Core.Catalog.Forget();
             Core.Events.Forget();
+            Core.Bulk.Forget();
             var schema = Core.Catalog.Find(table) ?? throw new ArgumentException(Resources.Strings.HistoryTable(table), nameof(table));
             var reader = new CborReader(EntityKey.Of(schema, key));
             var writes = Core.History.Of(schema, SqlValue.Read(ref reader));

@@ -146,7 +146,7 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         var note = $"INSERT INTO {table.CaptureTable}";
         script.Append($"CREATE TEMP TABLE IF NOT EXISTS {table.CaptureTable}(s INTEGER PRIMARY KEY, o, {all});\n");
         Trigger(script, table, 'i', "AFTER INSERT", $"{note}(o, {keys}) VALUES(0, {newKey});");
-        Trigger(script, table, 'u', "BEFORE UPDATE", $"{note}(o, {all}) VALUES(1, {oldRow}); {note}(o, {keys}) SELECT 0, {newKey} WHERE ({moved}) AND NOT EXISTS(SELECT 1 FROM main.{table.Quoted} x WHERE {isNew});");
+        Trigger(script, table, 'u', "BEFORE UPDATE", when: table.ShowsUpdates ? SessionFunctions.CapturingUpdate(table) : SessionFunctions.Capturing, body: $"{note}(o, {all}) VALUES(1, {oldRow}); {note}(o, {keys}) SELECT 0, {newKey} WHERE ({moved}) AND NOT EXISTS(SELECT 1 FROM main.{table.Quoted} x WHERE {isNew});");
         Trigger(script, table, 'd', "BEFORE DELETE", $"{note}(o, {all}) VALUES(1, {oldRow});");
         return script.ToString();
     }
@@ -167,8 +167,8 @@ internal sealed class CaptureTriggers(SqliteDatabase database)
         return script.ToString();
     }
 
-    private static void Trigger(StringBuilder script, TableSchema table, char letter, string when, string body)
-        => script.Append($"CREATE TEMP TRIGGER IF NOT EXISTS {table.CaptureName(letter)} {when} ON main.{table.Quoted} WHEN {SessionFunctions.Capturing} BEGIN {body} END;\n");
+    private static void Trigger(StringBuilder script, TableSchema table, char letter, string moment, string body, string when = SessionFunctions.Capturing)
+        => script.Append($"CREATE TEMP TRIGGER IF NOT EXISTS {table.CaptureName(letter)} {moment} ON main.{table.Quoted} WHEN {when} BEGIN {body} END;\n");
 
     private static IEnumerable<string> Names(string letter, int count) => Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{letter}{i}"));
 }

@@ -9,7 +9,7 @@ namespace Threads.Data.Capture;
 internal readonly record struct Notes(long Count, bool HasBefore);
 
 /// <summary>Turns what the triggers noted into events: first image before against the image now, so a transaction is what it did in the end (T-STO-2).</summary>
-internal sealed class ChangeCollector
+internal sealed partial class ChangeCollector
 {
     /// <summary>So many rows with the same change share an event.</summary>
     private const int LeastMany = 16;
@@ -121,12 +121,7 @@ internal sealed class ChangeCollector
         _merge.Corrections.Clear();
         (_table, _sink) = (table, sink);
         var others = table.Columns.Length - table.KeyCount;
-        if (_changed.Length < others)
-        {
-            _changed = new int[others];
-            _all = [.. Enumerable.Range(0, others)];
-        }
-
+        Reserve(others);
         var rows = _database[table.ChangesSql];
         var checks = _schemas.For(table);
         try
@@ -142,6 +137,15 @@ internal sealed class ChangeCollector
         {
             // A refusal leaves in the middle; the statement must not hold the rollback up.
             rows.Reset();
+        }
+    }
+
+    private void Reserve(int others)
+    {
+        if (_changed.Length < others)
+        {
+            _changed = new int[others];
+            _all = [.. Enumerable.Range(0, others)];
         }
     }
 
@@ -283,6 +287,10 @@ internal sealed class ChangeCollector
             _payload.StartEvent(Number(shape.Many), values + 1);
             change.WriteKeys(_payload.Values);
             _payload.Values.WriteRaw(change.Values, values);
+            if (_sink.TryOnMany(_table, shape.Kind, _payload.Count - 1, change.Changed, change.Count, change.Keys))
+            {
+                return;
+            }
         }
 
         var keys = change.Keys;

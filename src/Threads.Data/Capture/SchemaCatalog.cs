@@ -129,6 +129,9 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
     /// <summary>The tables whose foreign keys name a table.</summary>
     public IEnumerable<string> ReferrersOf(string table) => Referrers()[table];
 
+    /// <summary>Some table of the file declares a foreign key.</summary>
+    public bool HasForeignKeys => Referrers().Count > 0;
+
     /// <summary>The user's triggers in the file, by their table.</summary>
     public ILookup<string, TriggerText> Triggers()
     {

@@ -47,6 +47,9 @@ internal sealed record SqlStatement(SqlStatementKind Kind, string Text, string? 
     /// <summary>The statement ends in a RETURNING clause.</summary>
     public bool HasReturning { get; init; }
 
+    /// <summary>UPDATE t SET a = …, b = … without OR: a and b; null: another statement, or its text doesn't tell.</summary>
+    public IReadOnlyList<string>? Sets { get; init; }
+
     /// <summary>BEGIN IMMEDIATE or BEGIN EXCLUSIVE.</summary>
     public bool IsImmediate { get; init; }
 

@@ -64,7 +64,8 @@ internal ref struct SqlStatementParser
 
     private SqlStatement Write(string verb)
     {
-        if (Take("OR")) _next++;
+        var hasConflictClause = Take("OR");
+        if (hasConflictClause) _next++;
         Take(verb == "DELETE" ? "FROM" : "INTO");
         var (schema, table) = QualifiedName();
         return new SqlStatement(SqlStatementKind.Write, _text, table, schema)
@@ -72,7 +73,40 @@ internal ref struct SqlStatementParser
             Verb = verb,
             IsTemp = IsTempSchema(schema),
             HasReturning = FindReturning(),
+            Sets = verb == "UPDATE" && !hasConflictClause ? Sets() : null,
         };
+    }
+
+    /// <summary>[AS alias] [INDEXED BY name | NOT INDEXED] SET name = …, name = …</summary>
+    private List<string>? Sets()
+    {
+        if (Take("AS")) _next++;
+        if (Take("INDEXED")) _next += 2;
+        if (Take("NOT")) Take("INDEXED");
+        if (!Take("SET")) return null;
+        var names = new List<string>();
+        do
+        {
+            if (Name() is not { } name || Peek().Kind != SqlTokenKind.Operator || !Peek().Span(_sql).SequenceEqual("=")) return null;
+            names.Add(name);
+            SkipExpression();
+        }
+        while (TakeComma());
+        return names;
+    }
+
+    /// <summary>Up to the next comma or clause.</summary>
+    private void SkipExpression()
+    {
+        for (var depth = 0; !AtEnd; _next++)
+        {
+            var token = _tokens[_next];
+            if (token.Kind == SqlTokenKind.OpenParenthesis) depth++;
+            else if (token.Kind == SqlTokenKind.CloseParenthesis) depth--;
+            else if (depth == 0 && (token.Kind == SqlTokenKind.Comma || token.Is(_sql, "WHERE") || token.Is(_sql, "RETURNING") || token.Is(_sql, "ORDER") || token.Is(_sql, "LIMIT"))) return;
+            // IS DISTINCT FROM is one operator.
+            else if (depth == 0 && token.Is(_sql, "FROM") && !_tokens[_next - 1].Is(_sql, "DISTINCT")) return;
+        }
     }
 
     private readonly bool FindReturning()

@@ -71,6 +71,9 @@ internal sealed class TableSchema
 
     public string Quoted => SqliteDatabase.Quote(Name);
 
+    /// <summary>Old and new row fit one function call, so that <see cref="UpdateNotes"/> can be made.</summary>
+    public bool ShowsUpdates => 1 + KeyCount + (2 * (Columns.Length - KeyCount)) <= SessionFunctions.MostArguments;
+
     /// <summary>What names of the capture's TEMP objects begin with; then a letter, the collection, and the shape.</summary>
     public const string CapturePrefix = "_threads_";
     public const char NotesLetter = 'c';

@@ -41,6 +41,7 @@ internal sealed class HistoryCursor(SqliteDatabase database, ThreadCore core) : 
         End();
         core.Catalog.Forget();
         core.Events.Forget();
+        core.Bulk.Forget();
         if (values.Length == 0)
         {
             foreach (var table in core.Catalog.All().OrderBy(t => t.Name, StringComparer.Ordinal))

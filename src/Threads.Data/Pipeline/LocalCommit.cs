@@ -12,7 +12,7 @@ namespace Threads.Data.Pipeline;
 /// The left spine: what a transaction changed becomes one record, in that transaction. ① capture ② codec ④ seal ⑤ append ⑥ index; the tables hold the result already.
 /// </summary>
 internal sealed class LocalCommit(
-    ChangeCollector changes, EntityIndexer index, LocalRows rows, ConstraintFold constraints, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog,
+    ChangeCollector changes, UpdateNotes updates, EntityIndexer index, LocalRows rows, ConstraintFold constraints, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog,
     RecordStore records, HybridClock clock, FoldScope foldScope, SchemaCatalog catalog, Aliases aliases)
 {
     private bool _isOpen;
@@ -34,6 +34,11 @@ internal sealed class LocalCommit(
     /// <summary>Turns what statements noted on a table so far into events of the transaction's record, from the rows as they are now.</summary>
     public void Collect(TableSchema table)
     {
+        if (updates.Table?.Collection == table.Collection && !TryCollectUpdate(table))
+        {
+            updates.Spill();
+        }
+
         var notes = changes.Notes(table);
         if (notes.Count > 0)
         {
@@ -42,6 +47,25 @@ internal sealed class LocalCommit(
             changes.Collect(table, notes, new MergeStamp(index.Record.Time, index.Record.Record), index);
             Correct();
         }
+    }
+
+    /// <summary>The transaction's only UPDATE of the table, by its own notes, where nobody asks for more than these say.</summary>
+    private bool TryCollectUpdate(TableSchema table)
+    {
+        if (!changes.Takes(table, updates) || rows.Concerns(table))
+        {
+            return false;
+        }
+
+        if (!updates.Rows.IsEmpty)
+        {
+            Open();
+            rows.NoteBefore(table);
+            changes.CollectUpdate(table, updates, index);
+        }
+
+        updates.Clear();
+        return true;
     }
 
     /// <summary>Where a merge kind makes another value of a change, the table holds that one: here as on every peer.</summary>

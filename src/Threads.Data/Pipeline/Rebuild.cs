@@ -21,7 +21,8 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
                 database.Execute($"DELETE FROM main.{table.Quoted}");
             }
 
-            database.Execute("DELETE FROM _threads_entity; DELETE FROM _threads_event; DELETE FROM _threads_cell; DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_capability; DELETE FROM _threads_refused; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
+            core.Entities.Clear();
+            database.Execute("DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_capability; DELETE FROM _threads_refused; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
             core.Held.ClearAll();
             core.Access.Begin();
             Refill(null, progress, cancellationToken);
@@ -48,10 +49,8 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             {
                 database.Execute($"DELETE FROM main.{table.Quoted}");
                 core.Held.Clear(table.Collection);
-                foreach (var rows in new[] { "entity", "event", "cell", "refused" })
-                {
-                    database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, table.Collection).Run();
-                }
+                core.Entities.Clear(table.Collection);
+                database["DELETE FROM _threads_refused WHERE c = ?"].Bind(1, table.Collection).Run();
             }
 
             Refill(tables.Select(t => t.Canonical).ToHashSet(StringComparer.Ordinal), progress, cancellationToken);

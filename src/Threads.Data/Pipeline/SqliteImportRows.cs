@@ -17,7 +17,7 @@ internal sealed class SqliteImportRows(ThreadsSession session, SqliteImportSourc
 
     private readonly ThreadCore _core = session.Core;
     private readonly PayloadWriter _payload = new();
-    private readonly EntityIndexer _index = new(session.Core.Entities, null, session.Core.Access);
+    private readonly EntityIndexer _index = new(session.Core.Entities, rows: null, outside: null, session.Core.Access);
     private readonly Ipld.CborWriter _key = new();
     private LogEntry? _log;
 

@@ -33,6 +33,8 @@ internal sealed partial class ThreadCore : IDisposable
         _keys = keys;
         Options = options;
         Functions = new SessionFunctions(database);
+        Updates = new UpdateNotes(database, Functions);
+        Functions.NoteIn(Updates);
         Guard = new InternalGuard(database);
         Ranges = new KeyRanges(database);
         Meta = new MetaStore(database);
@@ -45,7 +47,7 @@ internal sealed partial class ThreadCore : IDisposable
         Clock = new HybridClock(options.Time);
         Order = new ClockOrder(Logs, Records);
         Mirrors = new TriggerMirrors(database, Catalog);
-        FoldScope = new FoldScope(handle, database, Functions, Mirrors);
+        FoldScope = new FoldScope(handle, database, Functions, Catalog, Mirrors);
     }
 
     public ThreadFileOptions Options { get; }
@@ -53,6 +55,8 @@ internal sealed partial class ThreadCore : IDisposable
     public SqliteDatabase Database => _database;
 
     public SessionFunctions Functions { get; }
+
+    public UpdateNotes Updates { get; }
 
     public InternalGuard Guard { get; }
 
@@ -88,18 +92,6 @@ internal sealed partial class ThreadCore : IDisposable
 
     public OutsideMarks Outside => field ??= new OutsideMarks(_database, Catalog);
 
-    public EntityStore Entities => field ??= new EntityStore(_database);
-
-    public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
-
-    private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order, Catalog.Merges, new TextCatchUp(Entities, Events, Order));
-
-    public EntityFold Fold => field ??= new EntityFold(_database, Entities, Order, Operations, Constraints);
-
-    public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database), Catalog.Merges));
-
-    public EntityHistory History => field ??= new EntityHistory(Entities, Order, Events, new CellMerger(_database, new CellStates(_database), merges: null));
-
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take, Access, JudgedFold);
 
     public RowSchemas RowSchemas => field ??= new RowSchemas(_database);
@@ -113,7 +105,7 @@ internal sealed partial class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => field ??= new LocalCommit(
-        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), new EntityIndexer(Entities, LocalRows, Access), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), Updates, new EntityIndexer(Entities, LocalRows, Outside, Access), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 
@@ -137,6 +129,7 @@ internal sealed partial class ThreadCore : IDisposable
             Logs.Forget();
             OwnLog.Forget();
             Events.Forget();
+            Bulk.Forget();
             Held.Forget();
             RowSchemas.Forget();
             Access.Forget();
@@ -175,6 +168,7 @@ internal sealed partial class ThreadCore : IDisposable
         }
 
         refill = [.. refill.Union(Catalog.Merges.TakeFound())];
+        FoldScope.Follow();
 
         // Triggers on columns that are gone would fail every write, ours too.
         Triggers.RemoveStale(Catalog);
@@ -186,6 +180,7 @@ internal sealed partial class ThreadCore : IDisposable
     public void EndWrite()
     {
         _isNewSchema = false;
+        Bulk.EndWrite();
         _recordFold?.Committed();
         Catalog.Merges.Committed();
     }
@@ -259,6 +254,7 @@ internal sealed partial class ThreadCore : IDisposable
         Mirrors.Forget();
         ForgetNotedMerges();
         Access.Forget();
+        Bulk.Forget();
         Held.Forget();
         RowReader.Forget();
         if (_isNewSchema)
@@ -297,7 +293,9 @@ internal sealed partial class ThreadCore : IDisposable
     public IReadOnlyList<long> FollowSchema(SqlStatement statement)
     {
         ForgetBindings();
-        return Follow(statement);
+        var refill = Follow(statement);
+        FoldScope.Follow();
+        return refill;
     }
 
     private IReadOnlyList<long> Follow(SqlStatement? statement)

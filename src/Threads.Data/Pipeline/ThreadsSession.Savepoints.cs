@@ -12,6 +12,9 @@ internal sealed partial class ThreadsSession
     {
         NoticeRollback();
         EndStatementSavepoint();
+        Observe();
+        Core.Updates.Spill();
+        Settled();
         if (!InTransaction)
         {
             _savepointBegan = true;
@@ -61,6 +64,7 @@ internal sealed partial class ThreadsSession
     {
         EndStatementSavepoint();
         Database.Execute("ROLLBACK TO " + SqliteDatabase.Quote(name));
+        Core.Updates.Clear();
         var index = Find(name);
         if (index < 0)
         {

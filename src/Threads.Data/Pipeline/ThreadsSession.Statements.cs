@@ -42,6 +42,7 @@ internal sealed partial class ThreadsSession
         }
 
         EndStatementSavepoint();
+        Core.Updates.Spill();
         if (statement.MentionsThreads)
         {
             Core.Guard.Check(statement);
@@ -63,7 +64,12 @@ internal sealed partial class ThreadsSession
                 break;
             case SqlStatementKind.Schema:
                 _hasTemporaryObjects |= statement.Verb == "CREATE";
-                _hasTemporaryTriggers |= statement is { Verb: "CREATE", SchemaObject: "TRIGGER" or "VIEW" };
+                if (statement is { Verb: "CREATE", SchemaObject: "TRIGGER" or "VIEW" })
+                {
+                    _hasTemporaryTriggers = true;
+                    Core.FoldScope.MeetTemporaryTriggers();
+                }
+
                 ForgetReach();
                 break;
             case SqlStatementKind.Attach:
@@ -80,6 +86,7 @@ internal sealed partial class ThreadsSession
     /// <summary>Called after such a statement succeeded: schema changes are taken in.</summary>
     public void AfterStatement(SqlStatement statement)
     {
+        Core.Updates.End(statement);
         StatementEnded();
         if (_inStatementSavepoint && statement.Kind == SqlStatementKind.Schema)
         {
@@ -92,6 +99,11 @@ internal sealed partial class ThreadsSession
     public void StatementEnded()
     {
         _running = Math.Max(0, _running - 1);
+        if (_running == 0)
+        {
+            Core.Updates.Stop();
+        }
+
         Settled();
     }
 
@@ -221,9 +233,18 @@ internal sealed partial class ThreadsSession
         {
             Lock(); // which may have found another schema
             reached = _reach.TryGetValue(statement, out var known) ? known! : _reach[statement] = Watch(statement);
+            var suiting = Suiting(statement, reached);
             foreach (var table in reached)
             {
                 _touched.Add(table.Collection);
+            }
+
+            if (suiting is not null)
+            {
+                // Run once more, it meets the notes of this time.
+                _lastWrite = null;
+                Core.Updates.Begin(statement, suiting);
+                return statement;
             }
 
             if (KeepPresent(statement) is { } kept)

@@ -325,6 +325,11 @@ internal sealed partial class ThreadsSession : IDisposable
                 Core.LocalCommit.Collect(table);
             }
         }
+
+        if (Core.Updates.Table is { } left)
+        {
+            throw new System.Diagnostics.UnreachableException($"What an UPDATE of '{left.Name}' did was not collected.");
+        }
     }
 
     /// <summary>What the transaction changed up to now becomes a record, before others are appended in it.</summary>
@@ -359,6 +364,7 @@ internal sealed partial class ThreadsSession : IDisposable
     private void Reset(bool rolledBack)
     {
         _guard.Allow();
+        Core.Updates.Clear();
         if (rolledBack)
         {
             ForgetReach();

@@ -5,7 +5,8 @@ namespace Threads.Data.Sqlite;
 
 /// <summary>
 /// The SQLite functions of the hot paths as plain function pointers into the very library SQLitePCLRaw loaded: capture and fold read and bind millions of
-/// columns, and a SafeHandle round trip for each of them costs more than the column.
+/// columns, and a SafeHandle round trip for each of them costs more than the column. Those that only look at a value, take no lock and call nothing back, go without the
+/// runtime's own transition too.
 /// </summary>
 internal static unsafe class SqliteNative
 {
@@ -51,14 +52,14 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint> CommitHook;
     public static readonly delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int> SetAuthorizer;
     public static readonly delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int> CreateFunction;
-    public static readonly delegate* unmanaged<nint, int, void> ResultInt;
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, int, void> ResultInt;
     public static readonly delegate* unmanaged<nint, void> ResultNull;
     public static readonly delegate* unmanaged<nint, byte*> ValueText;
     public static readonly delegate* unmanaged<nint, byte*> ValueBlob;
-    public static readonly delegate* unmanaged<nint, int> ValueBytes;
-    public static readonly delegate* unmanaged<nint, int> ValueType;
-    public static readonly delegate* unmanaged<nint, long> ValueInt64;
-    public static readonly delegate* unmanaged<nint, double> ValueDouble;
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, int> ValueBytes;
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, int> ValueType;
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, long> ValueInt64;
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, double> ValueDouble;
     public static readonly delegate* unmanaged<nint, int, nint> ColumnValue;
     public static readonly delegate* unmanaged<nint, nint> DatabaseMutex;
     public static readonly delegate* unmanaged<nint, void> MutexEnter;
@@ -72,7 +73,7 @@ internal static unsafe class SqliteNative
     public static readonly delegate* unmanaged<nint, byte*, int> DeclareVirtualTable;
     public static readonly delegate* unmanaged<int, byte*> Allocate;
     public static readonly delegate* unmanaged<void*, void> Free;
-    public static readonly delegate* unmanaged<nint, nint> UserData;
+    public static readonly delegate* unmanaged[SuppressGCTransition]<nint, nint> UserData;
     public static readonly delegate* unmanaged<byte*, int> CompileOptionUsed;
 
 #pragma warning disable CA1810 // one look-up of the library serves all fields
@@ -109,14 +110,14 @@ internal static unsafe class SqliteNative
         CommitHook = (delegate* unmanaged<nint, delegate* unmanaged<nint, int>, nint, nint>)Export("commit_hook");
         SetAuthorizer = (delegate* unmanaged<nint, delegate* unmanaged<nint, int, byte*, byte*, byte*, byte*, int>, nint, int>)Export("set_authorizer");
         CreateFunction = (delegate* unmanaged<nint, byte*, int, int, nint, delegate* unmanaged<nint, int, nint*, void>, nint, nint, int>)Export("create_function");
-        ResultInt = (delegate* unmanaged<nint, int, void>)Export("result_int");
+        ResultInt = (delegate* unmanaged[SuppressGCTransition]<nint, int, void>)Export("result_int");
         ResultNull = (delegate* unmanaged<nint, void>)Export("result_null");
         ValueText = (delegate* unmanaged<nint, byte*>)Export("value_text");
         ValueBlob = (delegate* unmanaged<nint, byte*>)Export("value_blob");
-        ValueBytes = (delegate* unmanaged<nint, int>)Export("value_bytes");
-        ValueType = (delegate* unmanaged<nint, int>)Export("value_type");
-        ValueInt64 = (delegate* unmanaged<nint, long>)Export("value_int64");
-        ValueDouble = (delegate* unmanaged<nint, double>)Export("value_double");
+        ValueBytes = (delegate* unmanaged[SuppressGCTransition]<nint, int>)Export("value_bytes");
+        ValueType = (delegate* unmanaged[SuppressGCTransition]<nint, int>)Export("value_type");
+        ValueInt64 = (delegate* unmanaged[SuppressGCTransition]<nint, long>)Export("value_int64");
+        ValueDouble = (delegate* unmanaged[SuppressGCTransition]<nint, double>)Export("value_double");
         ColumnValue = (delegate* unmanaged<nint, int, nint>)Export("column_value");
         DatabaseMutex = (delegate* unmanaged<nint, nint>)Export("db_mutex");
         MutexEnter = (delegate* unmanaged<nint, void>)Export("mutex_enter");
@@ -130,7 +131,7 @@ internal static unsafe class SqliteNative
         Allocate = (delegate* unmanaged<int, byte*>)Export("malloc");
         Free = (delegate* unmanaged<void*, void>)Export("free");
         ResultError = (delegate* unmanaged<nint, byte*, int, void>)Export("result_error");
-        UserData = (delegate* unmanaged<nint, nint>)Export("user_data");
+        UserData = (delegate* unmanaged[SuppressGCTransition]<nint, nint>)Export("user_data");
         CompileOptionUsed = (delegate* unmanaged<byte*, int>)Export("compileoption_used");
     }
 #pragma warning restore CA1810

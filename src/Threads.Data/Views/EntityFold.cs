@@ -72,9 +72,7 @@ internal sealed class EntityFold(SqliteDatabase database, EntityStore entities, 
         if (!entities.TryRead(collection, key, _state))
         {
             // A save or delete of what nobody here has seen created: it waits in the index.
-            _state.SetCreated(clock);
-            _state.IsLive = false;
-            _state.Create = _state.Rank = Clock.None;
+            _state.SetUnseen(clock);
             _state.Delete = shape.Shape.Kind == EventKind.Delete ? clock : Clock.None;
             entities.Add(collection, key, _state);
             return;

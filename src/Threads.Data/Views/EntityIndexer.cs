@@ -8,7 +8,7 @@ namespace Threads.Data.Views;
 /// Keeps the entity index for a local transaction, whose rows are in the tables already. Its events are the newest of all that is due, so the clocks need no
 /// comparison; what a plain index entry can't say is folded anew once the record is stored.
 /// </summary>
-internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows, IEventGate gate) : IChangeSink
+internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows, OutsideMarks? outside, IEventGate gate) : IChangeSink
 {
     private readonly EntityState _state = new();
 
@@ -24,6 +24,23 @@ internal sealed class EntityIndexer(EntityStore entities, LocalRows? rows, IEven
     {
         var assigned = entities.TryRead(table.Collection, key, _state) && _state.IsLive ? _state.CellClock(column) : Clock.None;
         return new MergeStamp(assigned.Time, assigned.Record);
+    }
+
+    /// <summary>Where nothing asks for single rows: the index has to know each of them otherwise, since one may be unknown to it, belong to others, or not be this peer's to change.</summary>
+    public bool TryOnMany(TableSchema table, EventKind kind, int index, ReadOnlySpan<int> changed, int count, ReadOnlySpan<byte> keys)
+    {
+        if (gate.IsJudging || (Seeding is not null && Seeding.Covers(kind)) || table.HasMerges || rows is not { IsConcerned: false } || !OutsideMarks.Covers(table) || outside is not { Any: false })
+        {
+            return false;
+        }
+
+        var columns = new int[changed.Length];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = table.Others[changed[i]].Id;
+        }
+
+        return entities.TryKeepBack(table.Collection, new BulkEvent(new Clock(Record.Time + index, Record.Record), kind, columns, table.KeyCount, count), keys);
     }
 
     public void Refold(TableSchema table, in SqlValue key) => Deferred.Add(table, key);

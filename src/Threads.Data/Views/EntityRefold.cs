@@ -25,6 +25,7 @@ internal sealed class EntityRefold(SqliteDatabase database, EntityStore entities
     {
         var reader = new CborReader(keyBytes);
         var key = SqlValue.Read(ref reader);
+        entities.CatchUp(table.Collection, key);
         var events = entities.Events(table.Collection, key);
         if (events.Count == 0)
         {

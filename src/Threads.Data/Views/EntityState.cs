@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Threads.Data.Events;
 
 namespace Threads.Data.Views;
 
@@ -36,6 +37,32 @@ internal sealed class EntityState
         Delete = Clock.None;
         IsLive = true;
         Cells.Clear();
+    }
+
+    /// <summary>Something was said of an entity that nobody here has seen created.</summary>
+    public void SetUnseen(Clock clock)
+    {
+        SetCreated(clock);
+        IsLive = false;
+        Create = Rank = Clock.None;
+    }
+
+    /// <summary>Takes a save of columns, by their numbers, or a delete that is newer than all that is known.</summary>
+    public void Take(EventKind kind, Clock clock, ReadOnlySpan<int> columns)
+    {
+        Newest = clock;
+        if (kind == EventKind.Delete)
+        {
+            Delete = clock;
+            IsLive = false;
+            Cells.Clear();
+            return;
+        }
+
+        for (var i = 0; i < columns.Length && IsLive; i++)
+        {
+            SetCell(columns[i], clock);
+        }
     }
 
     public Clock CellClock(int column)

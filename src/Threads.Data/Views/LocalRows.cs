@@ -10,16 +10,17 @@ namespace Threads.Data.Views;
 /// </summary>
 internal sealed class LocalRows(SqliteDatabase database, ConstraintCatalog constraints, ConstraintFold fold, RowReader rows, FoldScope scope)
 {
-    private bool _isConcerned;
+    /// <summary>The changes of the table noted last are looked at row by row.</summary>
+    public bool IsConcerned { get; private set; }
 
     /// <summary>Whether a table's changes are to be noted.</summary>
-    private bool Concerns(TableSchema table)
+    public bool Concerns(TableSchema table)
         => fold.Held.IsWatched(table) || (!scope.ChecksForeignKeys && constraints.Of(table) is var own && (own.References.Length > 0 || own.IsReferenced));
 
     /// <summary>A row of the table noted last was written or deleted; more than were is harmless.</summary>
     public void Changed(TableSchema table, in SqlValue key)
     {
-        if (_isConcerned)
+        if (IsConcerned)
         {
             fold.Unsettled.Present.Add(table, key);
         }
@@ -28,8 +29,8 @@ internal sealed class LocalRows(SqliteDatabase database, ConstraintCatalog const
     /// <summary>Before a table's notes are taken: what its rows claimed when the transaction first touched them.</summary>
     public void NoteBefore(TableSchema table)
     {
-        _isConcerned = Concerns(table);
-        if (!_isConcerned)
+        IsConcerned = Concerns(table);
+        if (!IsConcerned)
         {
             return;
         }

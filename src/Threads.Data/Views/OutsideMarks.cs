@@ -11,6 +11,9 @@ internal sealed class OutsideMarks(SqliteDatabase database, SchemaCatalog catalo
 {
     private const int MaxKeys = 8;
 
+    /// <summary>Whether what other tools do to a table is noted by row.</summary>
+    public static bool Covers(TableSchema table) => table.KeyCount <= MaxKeys;
+
     public bool Any => database["SELECT 1 FROM _threads_outside LIMIT 1"].ScalarInt64() == 1;
 
     /// <summary>Makes the triggers of tables that have none yet.</summary>
@@ -23,7 +26,7 @@ internal sealed class OutsideMarks(SqliteDatabase database, SchemaCatalog catalo
             made.Add(rows.Text(0));
         }
 
-        foreach (var table in catalog.All().Where(t => t.KeyCount <= MaxKeys))
+        foreach (var table in catalog.All().Where(Covers))
         {
             if (!made.Contains(FormattableString.Invariant($"_threads_oi{table.Collection}")))
             {

@@ -47,6 +47,26 @@ internal sealed class RecordEvents(PayloadOpener open) : IEventSource
         return true;
     }
 
+    /// <summary>The keys of an event that names many entities, as one item; valid as long as what <see cref="TryRead"/> gives.</summary>
+    public bool TryReadKeys(Clock clock, out ReadOnlySpan<byte> keys)
+    {
+        keys = default;
+        if (clock.Record != _record && !Open(clock.Record))
+        {
+            return false;
+        }
+
+        var reader = new CborReader(_buffer.Take(_length)[_offsets[EventShape.IndexOf(clock.Time, _time, _offsets.Length)]..]);
+        reader.ReadArray();
+        if (!_shapesOfRecord[reader.ReadInt64()].IsMany)
+        {
+            return false;
+        }
+
+        keys = reader.SkipRaw();
+        return true;
+    }
+
     /// <summary>An event that names many entities as each of them knows it: with NULL for the key, which whoever asks knows.</summary>
     private ReadOnlySpan<byte> OfOne(EventShape shape, long number, scoped ref CborReader reader)
     {

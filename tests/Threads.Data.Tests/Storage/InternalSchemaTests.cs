@@ -121,7 +121,7 @@ public sealed class InternalSchemaTests : IDisposable
         DROP TRIGGER _threads_oi1; DROP TRIGGER _threads_ou1; DROP TRIGGER _threads_od1; DROP TABLE _threads_outside;
         DROP VIEW threads_collections; DROP TABLE _threads_schema;
         DROP TABLE _threads_alias; ALTER TABLE _threads_collection DROP COLUMN same; ALTER TABLE _threads_column DROP COLUMN same; ALTER TABLE _threads_collection DROP COLUMN fill;
-        DROP TABLE _threads_view; DROP TABLE _threads_view_state;
+        DROP TABLE _threads_view; DROP TABLE _threads_view_state; DROP TABLE _threads_bulk;
         DROP VIEW threads_merges; DROP TABLE _threads_merge; DROP TABLE _threads_cell;
         UPDATE _threads_meta SET value = 1 WHERE name = 'version';
         """);
