@@ -55,7 +55,7 @@ public class ExchangeTests
         alice.SendTo(bob);
         alice.SendTo(bob);
         var before = bob.One<long>("SELECT count(*) FROM threads_records");
-        bob.Run("UPDATE n SET a = 'x'");
+        bob.Run("INSERT INTO n VALUES(1, 'x') ON CONFLICT DO UPDATE SET a = 'x'");
         Assert.Equal(before + 1, bob.One<long>("SELECT count(*) FROM threads_records"));
 
         Assert.Equal(0, bob.SendTo(alice).Added);
