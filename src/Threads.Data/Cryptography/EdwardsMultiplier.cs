@@ -51,6 +51,18 @@ internal static class EdwardsMultiplier
         return p;
     }
 
+    /// <summary>s·B + h·P, from the whole table of P (<see cref="FixedBaseTable.Of"/>). Variable time: for public values only.</summary>
+    public static EdwardsPoint MultiplyBaseAndAdd(ReadOnlySpan<byte> s, ReadOnlySpan<byte> h, ulong[] tableP)
+    {
+        Span<sbyte> a = stackalloc sbyte[64];
+        Span<sbyte> b = stackalloc sbyte[64];
+        SignedDigits(s, a);
+        SignedDigits(h, b);
+        var p = AddRows(EdwardsPoint.Identity, a, b, tableP, first: 1);
+        p = p.Double(false).Double(false).Double(false).Double();
+        return AddRows(p, a, b, tableP, first: 0);
+    }
+
     /// <summary>P, 3P, 5P …: <paramref name="count"/> points.</summary>
     public static CachedPoint[] OddMultiples(in EdwardsPoint p, int count)
     {
@@ -64,6 +76,20 @@ internal static class EdwardsMultiplier
         }
 
         return table;
+    }
+
+    private static EdwardsPoint AddRows(EdwardsPoint p, ReadOnlySpan<sbyte> a, ReadOnlySpan<sbyte> b, ulong[] tableP, int first)
+    {
+        var tableB = FixedBaseTable.OfBase;
+        for (var i = first; i < 64; i += 2)
+        {
+            if (a[i] != 0)
+                p += FixedBaseTable.Pick(tableB, i / 2, a[i]);
+            if (b[i] != 0)
+                p += FixedBaseTable.Pick(tableP, i / 2, b[i]);
+        }
+
+        return p;
     }
 
     private static void SignedDigits(ReadOnlySpan<byte> scalar, Span<sbyte> digits)

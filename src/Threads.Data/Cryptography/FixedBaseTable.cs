@@ -14,7 +14,10 @@ internal static class FixedBaseTable
     private const int Places = 8;
     private const int Stride = 16;
 
-    private static readonly Lazy<ulong[]> Limbs = new(Make);
+    private static readonly Lazy<ulong[]> Limbs = new(() => Of(EdwardsPoint.Base));
+
+    /// <summary>The table itself, where the digits are public (<see cref="Pick"/>).</summary>
+    public static ulong[] OfBase => Limbs.Value;
 
     /// <summary>digit·16^(2·row)·B for a secret digit −8 … 8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -44,10 +47,21 @@ internal static class FixedBaseTable
             FieldElement.Select(t2d, -t2d, negative));
     }
 
-    private static ulong[] Make()
+    /// <summary>digit·16^(2·row)·P for a public digit −8 … 8 but 0, from the table of P: its entry alone is read.</summary>
+    public static AffinePoint Pick(ulong[] table, int row, int digit)
+    {
+        var entry = table.AsSpan(((row * Places) + Math.Abs(digit) - 1) * Stride, 15);
+        var sum = new FieldElement(entry[0], entry[1], entry[2], entry[3], entry[4]);
+        var difference = new FieldElement(entry[5], entry[6], entry[7], entry[8], entry[9]);
+        var t2d = new FieldElement(entry[10], entry[11], entry[12], entry[13], entry[14]);
+        return digit > 0 ? new(sum, difference, t2d) : new(difference, sum, -t2d);
+    }
+
+    /// <summary>The table of another point than B: 32 KB, for the time of three verifications.</summary>
+    public static ulong[] Of(in EdwardsPoint of)
     {
         var points = new EdwardsPoint[Rows * Places];
-        var p = EdwardsPoint.Base;
+        var p = of;
         for (var i = 0; i < Rows; i++)
         {
             var step = CachedPoint.From(p);

@@ -15,6 +15,7 @@ internal sealed class CarImport
     private const int BatchRecords = 256;
     private const int BatchesAhead = 8;
     private const int TransactionRecords = 16_384;
+    private const long SmallBytes = 16 << 10;
 
     private readonly ThreadsSession _session;
     private readonly SqliteDatabase _database;
@@ -32,10 +33,14 @@ internal sealed class CarImport
     {
         using var car = new CarReader(source);
         var reader = new ImportReader(_core.Keys, car, new ImportLimits());
-        var channel = Channel.CreateBounded<List<IncomingRecord>>(new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var runs = new VouchedRuns(new ImportLimits().MaxRunBytes);
-        var reading = Task.Run(() => Read(reader, runs, channel.Writer, stop.Token), CancellationToken.None);
+        var runs = new VouchedRuns(new ImportLimits().MaxRunBytes, _core.VerifyingKeys);
+        // A record or two are read before another thread would be awake.
+        var isSmall = source.CanSeek && source.Length - source.Position <= SmallBytes;
+        var channel = isSmall
+            ? Channel.CreateUnbounded<List<IncomingRecord>>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true })
+            : Channel.CreateBounded<List<IncomingRecord>>(new BoundedChannelOptions(BatchesAhead) { SingleReader = true, SingleWriter = true });
+        var reading = isSmall ? Read(reader, runs, channel.Writer, stop.Token) : Task.Run(() => Read(reader, runs, channel.Writer, stop.Token), CancellationToken.None);
         try
         {
             Write(channel.Reader, progress, cancellationToken);
@@ -94,7 +99,10 @@ internal sealed class CarImport
     private static void Settle(Task reading)
     {
         // Its failure is thrown by the caller, or came after ours.
-        ((IAsyncResult)reading).AsyncWaitHandle.WaitOne();
+        if (!reading.IsCompleted)
+        {
+            ((IAsyncResult)reading).AsyncWaitHandle.WaitOne();
+        }
     }
 
     private void Write(ChannelReader<List<IncomingRecord>> batches, IProgress<ThreadsProgress>? progress, CancellationToken cancellationToken)

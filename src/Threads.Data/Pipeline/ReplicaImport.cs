@@ -31,7 +31,8 @@ internal sealed class ReplicaImport(ReplicaFile file, long thread, KeyRing keys,
         using var car = new CarReader(source);
         var limits = new ImportLimits();
         var reader = new ImportReader(keys, car, limits);
-        var runs = new VouchedRuns(limits.MaxRunBytes);
+        using var verifying = new VerifyingKeys();
+        var runs = new VouchedRuns(limits.MaxRunBytes, verifying);
         var batch = new List<IncomingRecord>();
         if (reader.TryReadHeader())
         {

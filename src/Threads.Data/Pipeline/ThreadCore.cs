@@ -86,6 +86,8 @@ internal sealed partial class ThreadCore : IDisposable
     /// <exception cref="ThreadsException">The password is missing or wrong, or the file is empty.</exception>
     public KeyRing Keys => _keys ??= Options.IsReadOnly && Meta.IsThere ? KeyRing.Load(_database, Options.Password) : throw ThreadsErrors.ReadOnly();
 
+    public VerifyingKeys VerifyingKeys { get; } = new();
+
     public PendingStore Pending => field ??= new PendingStore(_database);
 
     public ThreadRecords Stored => field ??= new ThreadRecords(Logs, Records, Pending, Sealer);
@@ -382,6 +384,7 @@ internal sealed partial class ThreadCore : IDisposable
         // Its statements are the ones nobody else keeps: one left open keeps the file, and its write-ahead log, open too.
         _recordFold?.Forget();
         _payload.Dispose();
+        VerifyingKeys.Dispose();
         if (_keys != Options.Keys)
         {
             _keys?.Dispose();

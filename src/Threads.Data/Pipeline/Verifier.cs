@@ -80,7 +80,7 @@ internal sealed class Verifier(SqliteDatabase database, ThreadCore core)
         var first = (log.Fork - 1 ?? 0) + 1;
         var previous = new CarExport(core.Stored).Previous(new CarExport.Stretch(log, first, log.Head));
         var time = 0L;
-        var runs = new VouchedRuns(MaxRunBytes);
+        var runs = new VouchedRuns(MaxRunBytes, core.VerifyingKeys);
         for (var position = first; position <= log.Head; position++)
         {
             if (CheckRecord(log, position, previous, ref time, out var record) is { } problem)

@@ -6,7 +6,9 @@ namespace Threads.Data.Pipeline;
 /// Lets records through once a valid signature of their log stands on them or on one of the next 1,024 of their chain (decision 11): a run of linked records costs one
 /// verification. A first record's own signature covers its identity alone and vouches for nothing.
 /// </summary>
-internal sealed class VouchedRuns(long maxRunBytes)
+/// <param name="maxRunBytes">What a run may hold in memory.</param>
+/// <param name="keys">Where keys of logs are kept.</param>
+internal sealed class VouchedRuns(long maxRunBytes, VerifyingKeys keys)
 {
     /// <summary>How far behind the record its vouching signature may stand.</summary>
     public const int MaxDistance = 1_024;
@@ -59,13 +61,9 @@ internal sealed class VouchedRuns(long maxRunBytes)
 
         if (_key is null || !_key.Bytes.SequenceEqual(record.LogKey))
         {
-            _key?.Dispose();
-            if (!Ed25519PublicKey.TryCreate(record.LogKey, out _key))
-            {
-                return false;
-            }
+            _key = keys.Find(record.LogKey);
         }
 
-        return record.Record.SignatureHolds(_key);
+        return _key is not null && record.Record.SignatureHolds(_key);
     }
 }

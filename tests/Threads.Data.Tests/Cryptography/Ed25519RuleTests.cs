@@ -50,6 +50,53 @@ public class Ed25519RuleTests
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_key_that_is_used_often_answers_by_its_table_as_before(string name, bool accepted)
+    {
+        var (publicKey, signature, message) = Make(int.Parse(name.AsSpan(0, name.IndexOf(' ')), provider: null));
+        if (!Ed25519PublicKey.TryCreate(publicKey, out var key, ManagedEd25519.Instance))
+        {
+            Assert.False(accepted);
+            return;
+        }
+
+        using (key)
+        {
+            for (var i = 0; i < 20; i++)
+                Assert.Equal(accepted, key.Verify(message, signature));
+        }
+    }
+
+    [Fact]
+    public void Tables_of_points_give_what_doubling_gives()
+    {
+        var random = new Random(7);
+        Span<byte> s = stackalloc byte[64];
+        Span<byte> h = stackalloc byte[64];
+        Span<byte> reducedS = stackalloc byte[32];
+        Span<byte> reducedH = stackalloc byte[32];
+        for (var i = 0; i < 50; i++)
+        {
+            random.NextBytes(s);
+            random.NextBytes(h);
+            Scalar25519.Reduce(s, reducedS);
+            Scalar25519.Reduce(h, reducedH);
+            if (i < 3)
+            {
+                // Digits at their ends: 0, and all nibbles 8 or 7.
+                reducedS.Fill(i == 0 ? (byte)0 : i == 1 ? (byte)0x88 : (byte)0x77);
+                reducedS[31] = (byte)(i == 0 ? 0 : 0x07);
+                reducedS.CopyTo(reducedH);
+            }
+
+            var p = Prime + CachedPoint.From(Torsion[i % 8]);
+            var doubled = EdwardsMultiplier.MultiplyBaseAndAdd(reducedS, reducedH, EdwardsMultiplier.OddMultiples(p, 8));
+            var looked = EdwardsMultiplier.MultiplyBaseAndAdd(reducedS, reducedH, FixedBaseTable.Of(p));
+            Assert.Equal(Encode(doubled), Encode(looked));
+        }
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]

@@ -65,6 +65,31 @@ public class ExchangeTests
     }
 
     [Fact]
+    public void Records_that_come_one_by_one_are_each_verified()
+    {
+        using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)");
+        using var bob = alice.Join();
+        alice.Run("INSERT INTO n VALUES(0, 'x')");
+        alice.SendTo(bob);
+        for (var i = 1; i <= 30; i++)
+        {
+            alice.Run($"INSERT INTO n VALUES({i}, 'x')");
+            var whole = alice.Export(bob);
+            for (var at = whole.Length / 2; i % 10 == 0 && at < whole.Length; at += 61)
+            {
+                var bad = whole.ToArray();
+                bad[at] ^= 4;
+                Assert.ThrowsAny<Exception>(() => bob.Import(bad));
+                Assert.Equal(i, bob.One<long>("SELECT count(*) FROM n"));
+            }
+
+            Assert.Equal(1, bob.Import(whole).Added);
+        }
+
+        Assert.Equal(alice.Digest, bob.Digest);
+    }
+
+    [Fact]
     public void Who_has_less_of_a_log_sends_little_of_it_again()
     {
         using var alice = Peer.New("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)");
