@@ -87,6 +87,12 @@ internal sealed class BulkEvents(SqliteDatabase database, KeyListReader keysOf)
     private Dictionary<long, List<BulkEvent>> Read()
     {
         var waiting = new Dictionary<long, List<BulkEvent>>();
+        if (database["SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_threads_bulk'"].ScalarInt64() == 0)
+        {
+            // A file of an older version that was opened to be read only.
+            return waiting;
+        }
+
         var rows = database["SELECT c, t, r, n, x FROM _threads_bulk ORDER BY t"];
         while (rows.Step())
         {
