@@ -43,6 +43,24 @@ public sealed class ThreadAccess
     /// <summary>Gives a table, or a row, a list that names nobody yet but the admins. Nothing where it has one.</summary>
     public void Restrict(string table, params object?[] key) => Change(changes => changes.Restrict(changes.PathOf(Named(table), key)));
 
+    /// <summary>
+    /// Gives a table that never had a list its first one, with these entries: what a program wants to hold from the beginning, whichever of its peers comes first. Nothing in a raw thread, for who is no admin, and where a list stands or stood.
+    /// </summary>
+    /// <returns>Whether the list was made.</returns>
+    /// <exception cref="ThreadsException">There is no such table, or an entry gives admin or nothing.</exception>
+    public bool RestrictOnce(string table, IReadOnlyDictionary<ThreadPrincipal, ThreadRoles> grants)
+    {
+        ArgumentNullException.ThrowIfNull(grants);
+        foreach (var roles in grants.Values.Where(r => r == 0 || (r & ThreadRoles.Admin) != 0 || (r & ~AccessRoles.All) != 0))
+        {
+            throw ThreadsErrors.AccessChange(Resources.Strings.AccessRoles(AccessRoles.Text(roles)));
+        }
+
+        var made = false;
+        Change(changes => made = changes.RestrictOnce(changes.PathOf(Named(table), []), grants.Select(g => KeyValuePair.Create(g.Key.Text, g.Value))));
+        return made;
+    }
+
     /// <summary>Takes the list of a table or row away: the one above it holds.</summary>
     public void Unrestrict(string table, params object?[] key) => Change(changes => changes.Unrestrict(changes.PathOf(Named(table), key)));
 

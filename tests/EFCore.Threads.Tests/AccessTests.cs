@@ -1,4 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Threads.Data;
 
 namespace EFCore.Threads.Tests;
@@ -85,6 +88,69 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task A_model_says_which_list_a_table_begins_with()
+    {
+        await using var alice = Owner(m => m.Entity<Invoice>().HasAccess(a => a.Write("accounting").Delete("accounting").Read()), create: false);
+        await alice.Database.EnsureCreatedAsync();
+        var list = alice.Access.Entries.Where(e => e.Level == "collection").OrderBy(e => e.Principal).Select(e => e.TableName + "|" + e.Principal + "|" + e.Roles).ToList();
+        Assert.Equal(["Invoice|*|read", "Invoice|accounting|write delete"], list.Distinct());
+        await using var bob = await JoinAsync(alice);
+        Assert.Equal(ThreadRoles.None, await bob.Access.RolesOfAsync<Invoice>(bob.Thread.Identity));
+        await alice.Access.GrantAsync(ThreadPrincipal.Everybody, ThreadRoles.Write);
+        Assert.Equal(ThreadRoles.Read | ThreadRoles.Replicate, await alice.Access.RolesOfAsync<Invoice>(bob.Thread.Identity));
+
+        // Once: what an admin decided later stays.
+        await alice.Access.UnrestrictAsync<Invoice>();
+        await alice.Database.EnsureCreatedAsync();
+        await alice.Database.MigrateAsync();
+        Assert.Empty(alice.Access.Entries.Where(e => e.Level == "collection"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_migration_makes_the_lists_of_its_tables_once(bool async)
+    {
+        using var database = new TestDatabase();
+        await using var context = new InvoicesContext(database.ConnectionString + ";Variant=AccessControlled");
+        for (var i = 0; i < 2; i++)
+        {
+            if (async)
+            {
+                await context.Database.MigrateAsync();
+            }
+            else
+            {
+                context.Database.Migrate();
+            }
+
+            var list = context.Access.Entries.Single(e => e.Level == "collection" && e.Principal == "accounting");
+            Assert.Equal(("Invoice", "write"), (list.TableName, list.Roles));
+        }
+
+        await context.Access.UnrestrictAsync<Invoice>();
+        await context.Database.MigrateAsync();
+        Assert.Empty(context.Access.Entries.Where(e => e.Level == "collection"));
+    }
+
+    [Fact]
+    public async Task In_a_raw_thread_a_models_lists_say_nothing_and_text_that_is_none_is_refused()
+    {
+        await using var raw = new ModelContext(o => o.UseThreads("Data Source=:memory:"), m => m.Entity<Invoice>().HasAccess(a => a.Write("accounting")));
+        await raw.Database.OpenConnectionAsync();
+        await raw.Database.EnsureCreatedAsync();
+        Assert.Empty(raw.Access.Entries);
+        raw.Add(new Invoice { Id = Guid.CreateVersion7() });
+        await raw.SaveChangesAsync();
+
+        var builder = new ModelBuilder();
+        foreach (var text in new[] { "accounting", "{\"accounting\":\"Everything\"}", "null" })
+        {
+            Assert.Contains("access list", Assert.Throws<ArgumentException>(() => builder.Entity<Invoice>().HasAccess(text)).Message);
+        }
+    }
+
+    [Fact]
     public async Task A_change_of_the_lists_is_part_of_the_contexts_transaction()
     {
         await using var alice = Owner();
@@ -111,11 +177,15 @@ public sealed class AccessTests
         Assert.Equal(ThreadsErrorCode.AccessDenied, Assert.IsType<ThreadsException>(failed.InnerException).ThreadsErrorCode);
     }
 
-    private static ModelContext Owner()
+    private static ModelContext Owner(Action<ModelBuilder>? model = null, bool create = true)
     {
-        var context = new ModelContext(o => o.UseThreads("Data Source=:memory:;Variant=AccessControlled"), m => m.Entity<Invoice>());
+        var context = new ModelContext(o => o.UseThreads("Data Source=:memory:;Variant=AccessControlled"), model ?? (m => m.Entity<Invoice>()));
         context.Database.OpenConnection();
-        context.Database.EnsureCreated();
+        if (create)
+        {
+            context.Database.EnsureCreated();
+        }
+
         return context;
     }
 
@@ -146,4 +216,22 @@ public sealed class AccessTests
 
         public int Total { get; set; }
     }
+}
+
+/// <summary>An application with one migration, whose model says who writes its table.</summary>
+internal sealed class InvoicesContext(string connectionString) : DbContext
+{
+    protected override void OnConfiguring(DbContextOptionsBuilder optionsBuilder)
+        => optionsBuilder.UseThreads(connectionString).ConfigureWarnings(w => w.Ignore(RelationalEventId.PendingModelChangesWarning));
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.Entity<AccessTests.Invoice>().HasAccess(a => a.Write("accounting"));
+}
+
+[DbContext(typeof(InvoicesContext))]
+[Migration("20260101000000_Invoices")]
+internal sealed class InvoicesMigration : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable(
+        "Invoice", t => new { Id = t.Column<Guid>("TEXT", nullable: false), Total = t.Column<int>("INTEGER", nullable: false) },
+        constraints: t => t.PrimaryKey("PK_Invoice", x => x.Id));
 }

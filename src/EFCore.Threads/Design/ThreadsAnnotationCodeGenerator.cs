@@ -22,6 +22,9 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
     private static readonly MethodInfo HasElementsMerge =
         typeof(ThreadsMergeExtensions).GetMethod(nameof(ThreadsMergeExtensions.HasMerge), [typeof(PrimitiveCollectionBuilder), typeof(string)])!;
 
+    private static readonly MethodInfo HasAccess =
+        typeof(ThreadsAccessExtensions).GetMethod(nameof(ThreadsAccessExtensions.HasAccess), [typeof(EntityTypeBuilder), typeof(string)])!;
+
     private static readonly MethodInfo HasJsonSchema =
         typeof(ThreadsJsonSchemaExtensions).GetMethod(nameof(ThreadsJsonSchemaExtensions.HasJsonSchema), [typeof(EntityTypeBuilder), typeof(string)])!;
 
@@ -39,6 +42,11 @@ internal sealed class ThreadsAnnotationCodeGenerator(AnnotationCodeGeneratorDepe
     public override IReadOnlyList<MethodCallCodeFragment> GenerateFluentApiCalls(IEntityType entityType, IDictionary<string, IAnnotation> annotations)
     {
         var calls = new List<MethodCallCodeFragment>(base.GenerateFluentApiCalls(entityType, annotations));
+        if (annotations.Remove(ThreadsAnnotationNames.Access, out var access) && access.Value is string list)
+        {
+            calls.Add(new MethodCallCodeFragment(HasAccess, list));
+        }
+
         if (annotations.Remove(ThreadsAnnotationNames.JsonSchema, out var schema) && schema.Value is string text)
         {
             calls.Add(text.Length == 0 ? new MethodCallCodeFragment(HasOwnJsonSchema) : new MethodCallCodeFragment(HasJsonSchema, text));

@@ -17,7 +17,7 @@ internal sealed class ThreadsModelValidator(ModelValidatorDependencies dependenc
         foreach (var entityType in model.GetEntityTypes())
         {
             // Decision 13 refuses here unique indexes and references that leave their key domain for anything but an ancestor's: rows that only some may read can't be compared.
-            // A model can't declare domains yet, so all of it is in the thread's; the check comes with HasAccess (issue 7).
+            // HasAccess says who may write, by rule; what is readable by key is all of it the thread's until a model can declare domains (decisions/0020).
             if (entityType.GetSchema() is { } schema)
             {
                 logger.SchemaConfiguredWarning(entityType, schema);

@@ -20,6 +20,9 @@ internal static class ThreadsAnnotationNames
     /// <summary>On an entity type: the JSON Schema of its rows; empty: the one its model makes.</summary>
     public const string JsonSchema = Prefix + "JsonSchema";
 
+    /// <summary>On an entity type: the list its table begins with, as JSON of principals and roles.</summary>
+    public const string Access = Prefix + "Access";
+
     /// <summary>On a property and on its column: the name of its merge kind.</summary>
     public const string Merge = Prefix + "Merge";
 

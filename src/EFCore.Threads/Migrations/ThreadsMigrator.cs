@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Migrations.Internal;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.EntityFrameworkCore.Threads.Infrastructure;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
 using Threads.Data;
 
 namespace Microsoft.EntityFrameworkCore.Threads.Migrations;
@@ -238,6 +239,7 @@ internal sealed class ThreadsMigrator : Migrator
             }
 
             Thread?.FillTables(Progress);
+            MakeLists();
         }
         finally
         {
@@ -262,10 +264,20 @@ internal sealed class ThreadsMigrator : Migrator
             }
 
             await (Thread?.FillTablesAsync(Progress, cancellationToken) ?? Task.FromResult(0)).ConfigureAwait(false);
+            await Task.Run(MakeLists, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Access lists that the model has tables begin with; a migration to an earlier version may have left no such table.</summary>
+    private void MakeLists()
+    {
+        if (connection.DbConnection is ThreadsConnection threads)
+        {
+            ModelAccess.Apply(currentContext.Context.Model, threads);
         }
     }
 

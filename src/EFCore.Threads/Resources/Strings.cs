@@ -10,6 +10,8 @@ internal static class Strings
 
     public static string ApplyNotSupported => Get(nameof(ApplyNotSupported));
 
+    public static string AccessList(object? value0) => Format(nameof(AccessList), value0);
+
     public static string SequencesNotSupported => Get(nameof(SequencesNotSupported));
 
     public static string StoredProceduresNotSupported(object? value0) => Format(nameof(StoredProceduresNotSupported), value0);

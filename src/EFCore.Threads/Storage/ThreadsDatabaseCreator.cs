@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Threads.Metadata;
 using Microsoft.EntityFrameworkCore.Threads.Migrations;
 using SQLitePCL;
 using Threads.Data;
@@ -100,6 +101,7 @@ internal sealed class ThreadsDatabaseCreator(
         if (created || !HasTables())
         {
             CreateTables();
+            MakeLists();
             created = true;
         }
 
@@ -142,6 +144,7 @@ internal sealed class ThreadsDatabaseCreator(
         if (created || !await HasTablesAsync(cancellationToken).ConfigureAwait(false))
         {
             await CreateTablesAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Run(MakeLists, cancellationToken).ConfigureAwait(false);
             created = true;
         }
 
@@ -171,6 +174,20 @@ internal sealed class ThreadsDatabaseCreator(
         }
 
         return created;
+    }
+
+    /// <summary>Access lists that the model has tables begin with.</summary>
+    private void MakeLists()
+    {
+        connection.Open();
+        try
+        {
+            ModelAccess.Apply(Dependencies.CurrentContext.Context.Model, (ThreadsConnection)connection.DbConnection);
+        }
+        finally
+        {
+            connection.Close();
+        }
     }
 
     private static bool IsInMemory(ThreadsConnectionStringBuilder options)

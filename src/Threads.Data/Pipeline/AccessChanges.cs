@@ -47,6 +47,18 @@ internal sealed class AccessChanges(ThreadsSession session)
         }
     }
 
+    /// <summary>A list for a path that never had one, by an admin; otherwise nothing.</summary>
+    public bool RestrictOnce(AccessPath path, IEnumerable<KeyValuePair<string, ThreadRoles>> grants)
+    {
+        if (!_core.Access.IsJudging || !Rules().IsAdmin(Now) || Rules().Entries.Any(e => e.Op.Kind == AccessOpKind.Own && e.Op.Path.Equals(path)))
+        {
+            return false;
+        }
+
+        Make([AccessOp.Own(path, HeadsOf(_ => true)), .. grants.Select(g => AccessOp.Grant(path, g.Key, g.Value))]);
+        return true;
+    }
+
     public void Unrestrict(AccessPath path) => Make([AccessOp.Share(path)]);
 
     public void Join(string group, string member) => Make([AccessOp.Join(group, member)]);
