@@ -2,6 +2,7 @@ using System.CommandLine;
 using Chat;
 using Microsoft.EntityFrameworkCore;
 using Threads.Data;
+using Threads.Data.Identity;
 using Threads.Net;
 using Threads.Net.Discovery;
 
@@ -28,6 +29,13 @@ static async Task<int> RunAsync(string name, string file, string? join, string l
     await using (var room = new Room(source))
     {
         await room.Database.EnsureCreatedAsync(cancel);
+    }
+
+    if (replicator is not null)
+    {
+        // Others learn of it too, with the addresses of this log.
+        await using var connection = await source.OpenConnectionAsync(cancel);
+        connection.Thread.AddReplicator(Multiaddress.Parse(replicator));
     }
 
     await using var peer = await ThreadsPeer.StartAsync(new() { Listen = [listen] }, cancel);

@@ -96,21 +96,12 @@ public sealed partial class LocalThread
     {
         ArgumentNullException.ThrowIfNull(addresses);
         Multiaddress[] all = [.. addresses.Concat(Replicators).Distinct().Take(AddressAnnouncement.MaxAddresses)];
-        return _connection.Guarded(() => Writing<byte[]?>(() =>
+        // Mostly nothing is new, and nobody's write is to wait for that.
+        return _connection.Guarded(() => Reading(() =>
         {
-            var log = Core.Keys.Log.PublicKey;
-            var now = Session.Options.Time.GetUtcNow().ToUnixTimeMilliseconds();
-            var last = Book.SequenceOf(log);
-            if (Core.OwnLog.Find() is not { Head: > 1 } || (last > now - (ttl.TotalMilliseconds / 2) && Book.All(log).Select(a => a.Address).ToHashSet().SetEquals(all)))
-            {
-                return null;
-            }
-
-            var announcement = new AddressAnnouncement(log.ToArray(), Math.Max(now, last + 1), ttl, all);
-            var bytes = announcement.Sign(Id, Core.Keys.Log);
-            Book.Take(announcement, bytes);
-            return bytes;
-        }));
+            Core.Logs.Forget();
+            return IsNews(all, ttl);
+        })) ? _connection.Guarded(() => Writing(() => IsNews(all, ttl) ? Announce(all, ttl) : null)) : null;
     }
 
     /// <summary>Takes an announcement from whoever brings it. False when it is not newer than what is here, not signed by its log, or of a log of which nothing is known here.</summary>
@@ -156,6 +147,24 @@ public sealed partial class LocalThread
     }));
 
     private AddressStore Book => new(Session.Database, Session.Options.Time);
+
+    private bool IsNews(Multiaddress[] addresses, TimeSpan ttl)
+    {
+        var log = Core.Keys.Log.PublicKey;
+        return Core.Logs.Find(log).Any(l => l.Head > 1)
+            && (Book.SequenceOf(log) <= NowMs - (ttl.TotalMilliseconds / 2) || !Book.All(log).Select(a => a.Address).ToHashSet().SetEquals(addresses));
+    }
+
+    private byte[] Announce(Multiaddress[] addresses, TimeSpan ttl)
+    {
+        var log = Core.Keys.Log.PublicKey;
+        var announcement = new AddressAnnouncement(log.ToArray(), Math.Max(NowMs, Book.SequenceOf(log) + 1), ttl, addresses);
+        var bytes = announcement.Sign(Id, Core.Keys.Log);
+        Book.Take(announcement, bytes);
+        return bytes;
+    }
+
+    private long NowMs => Session.Options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private void ChangeReplicators(string sql, Multiaddress address) => _connection.Guarded(() => Writing(() =>
     {

@@ -8,6 +8,12 @@ if (args is ["--linq-worker", var file, var rows, .. var only])
     return 0;
 }
 
+if (args is [IdleMemory.Clients, var address, var clients, .. var tickets])
+{
+    IdleMemory.Connect(address, int.Parse(clients, CultureInfo.InvariantCulture), tickets.ElementAtOrDefault(0));
+    return 0;
+}
+
 var small = args.Contains("--small");
 var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : small ? 2 : 9;
 
@@ -24,6 +30,8 @@ var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
     ["history"] = (bench, _) => Merging.RunHistory(bench, args.Contains("--million")),
     ["opening"] = (bench, _) => Opening.Run(bench),
     ["text"] = Text.Run,
+    ["sync"] = Syncing.Run,
+    ["idle"] = (bench, _) => IdleMemory.Run(bench),
 };
 
 if (!args.Contains("--table"))

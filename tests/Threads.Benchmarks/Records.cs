@@ -1,14 +1,10 @@
-using System.Security.Cryptography;
 using Threads.Data;
-using Threads.Data.Cryptography;
 
 namespace Threads.Benchmarks;
 
 /// <summary>Taking records from a file, against nothing but the check of as many signatures; and folding all of them again.</summary>
 internal static class Records
 {
-    private const int Cores = 2;
-
     public static IEnumerable<Line> Run(Bench bench)
     {
         var count = bench.Scaled(10_000);
@@ -57,33 +53,5 @@ internal static class Records
         if ((long)command.ExecuteScalar()! != count)
             throw new InvalidOperationException("The target did not take every record.");
         return time;
-    }
-
-    /// <summary>As many messages of a record's size, each signed by one key.</summary>
-    private sealed class Signatures
-    {
-        private readonly Ed25519PublicKey publicKey;
-        private readonly (byte[] Message, byte[] Signature)[] all;
-
-        public Signatures(int count)
-        {
-            using var key = new Ed25519PrivateKey(RandomNumberGenerator.GetBytes(Ed25519.SeedSize));
-            if (!Ed25519PublicKey.TryCreate(key.PublicKey, out var opened))
-                throw new InvalidOperationException("The key is not admitted.");
-            publicKey = opened;
-            all = new (byte[], byte[])[count];
-            for (var i = 0; i < count; i++)
-            {
-                all[i] = (RandomNumberGenerator.GetBytes(200), new byte[Ed25519.SignatureSize]);
-                key.Sign(all[i].Message, all[i].Signature);
-            }
-        }
-
-        public void Verify()
-            => Parallel.ForEach(all, new ParallelOptions { MaxDegreeOfParallelism = Cores }, s =>
-            {
-                if (!publicKey.Verify(s.Message, s.Signature))
-                    throw new InvalidOperationException("A signature does not hold.");
-            });
     }
 }

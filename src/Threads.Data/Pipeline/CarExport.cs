@@ -61,11 +61,8 @@ internal sealed class CarExport(ThreadRecords stored)
         var done = 0L;
         foreach (var stretch in plan)
         {
-            var previous = Previous(stretch);
-            for (var position = stretch.First; position <= stretch.Last; position++)
+            foreach (var record in Records(stretch))
             {
-                var record = Restore(stretch.Log, position, previous);
-                previous = record.RecordCid;
                 yield return (record.RecordCid, record.RecordBlock.ToArray());
                 yield return (record.EventCid, record.EventBlock());
                 yield return (record.HeaderCid, record.HeaderBlock());
@@ -75,6 +72,18 @@ internal sealed class CarExport(ThreadRecords stored)
                     progress?.Report(new ThreadsProgress(done, total));
                 }
             }
+        }
+    }
+
+    /// <summary>The records of a stretch, oldest first.</summary>
+    public IEnumerable<Records.SealedRecord> Records(Stretch stretch)
+    {
+        var previous = Previous(stretch);
+        for (var position = stretch.First; position <= stretch.Last; position++)
+        {
+            var record = Restore(stretch.Log, position, previous);
+            previous = record.RecordCid;
+            yield return record;
         }
     }
 

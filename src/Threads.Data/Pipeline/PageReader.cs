@@ -1,15 +1,17 @@
 using Threads.Data.Ipld;
 using Threads.Data.Logs;
+using Threads.Data.Records;
 
 namespace Threads.Data.Pipeline;
 
 /// <summary>Cuts what another side lacks into pages of a bounded size. Every record of ours is signed, so a page may end on any; an opening never travels alone.</summary>
 internal sealed class PageReader(ThreadRecords stored)
 {
-    private const int BlocksOfRecord = 4;
+    /// <summary>What CAR adds to the four blocks of a record: lengths and CIDs.</summary>
+    private const int OverheadOfRecord = 4 * 40;
 
     private readonly CarExport _export = new(stored);
-    private readonly List<(Cid Cid, byte[] Block)> _blocks = [];
+    private readonly List<SealedRecord> _records = [];
     private int _sizeBytes;
 
     /// <summary>The records after <paramref name="since"/>, up to a size; at least two of a log that begins, one otherwise.</summary>
@@ -33,22 +35,21 @@ internal sealed class PageReader(ThreadRecords stored)
         }
 
         var through = new ThreadHeads(heads);
-        var records = _blocks.Count / BlocksOfRecord;
-        return records == 0 ? new(default, 0, through, false) : new(Write(taken), records, through, hasMore);
+        return _records.Count == 0 ? new(default, 0, through, false) : new(Write(taken), _records.Count, through, hasMore);
     }
 
     private CarExport.Stretch Take(CarExport.Stretch stretch, int maxBytes)
     {
         var last = stretch.First - 1;
-        foreach (var record in _export.Blocks([stretch], null).Select(b => (b.Cid, Block: b.Block.ToArray())).Chunk(BlocksOfRecord))
+        foreach (var record in _export.Records(stretch))
         {
             if (_sizeBytes >= maxBytes && last > Math.Max(1, stretch.First - 1))
             {
                 break;
             }
 
-            _blocks.AddRange(record);
-            _sizeBytes += record.Sum(b => b.Block.Length);
+            _records.Add(record);
+            _sizeBytes += record.RecordBlock.Length + RecordLayout.EventSize + record.HeaderBlockSize + record.BodyBlockSize;
             last++;
         }
 
@@ -63,21 +64,36 @@ internal sealed class PageReader(ThreadRecords stored)
         heads.Add(new(key, part.Last, stored.Records.CidOf(RecordId.Of(part.Log.Id, part.Last))!.Value));
     }
 
-    private byte[] Write(List<CarExport.Stretch> taken)
+    private ReadOnlyMemory<byte> Write(List<CarExport.Stretch> taken)
     {
         var manifest = CarExport.Manifest(taken);
         var root = Cid.ForDagCbor(manifest);
-        using var bytes = new MemoryStream();
+        var bytes = new MemoryStream(_sizeBytes + (_records.Count * OverheadOfRecord) + manifest.Length + 256);
         using (var car = new CarWriter(bytes))
         {
             car.WriteHeader([root]);
             car.WriteBlock(root, manifest);
-            foreach (var (cid, block) in _blocks)
+            Span<byte> small = stackalloc byte[RecordLayout.EventSize];
+            var large = Array.Empty<byte>();
+            foreach (var record in _records)
             {
-                car.WriteBlock(cid, block);
+                car.WriteBlock(record.RecordCid, record.RecordBlock);
+                record.WriteEventBlock(small);
+                car.WriteBlock(record.EventCid, small);
+                if (large.Length < Math.Max(record.HeaderBlockSize, record.BodyBlockSize))
+                {
+                    large = new byte[2 * Math.Max(record.HeaderBlockSize, record.BodyBlockSize)];
+                }
+
+                record.WriteHeaderBlock(large.AsSpan(0, record.HeaderBlockSize));
+                car.WriteBlock(record.HeaderCid, large.AsSpan(0, record.HeaderBlockSize));
+                record.WriteBodyBlock(large.AsSpan(0, record.BodyBlockSize));
+                car.WriteBlock(record.BodyCid, large.AsSpan(0, record.BodyBlockSize));
             }
+
+            car.Flush();
         }
 
-        return bytes.ToArray();
+        return bytes.GetBuffer().AsMemory(0, (int)bytes.Length);
     }
 }

@@ -174,7 +174,8 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         SyncMetrics.Conversations.Add(1);
         try
         {
-            await NoteAsync(thread, session).ConfigureAwait(false);
+            // Not waited for: a long transaction of the application may hold the file.
+            _ = NoteAsync(thread, session);
             await session.RunAsync().ConfigureAwait(false);
         }
         catch (ThreadsPeerException e) when (e.ErrorCode == ThreadsPeerErrorCode.RecordRefused)

@@ -1,6 +1,8 @@
+using System.Buffers;
 using Google.Protobuf;
 using Threads.Data;
 using Threads.Data.Identity;
+using Threads.Data.Ipld;
 using Threads.Data.Logs;
 using Threads.Net.Protobuf;
 using Threads.Net.Resources;
@@ -307,15 +309,22 @@ internal sealed class SyncSession
 
     private async ValueTask SendAsync(SyncFrame frame)
     {
+        var size = frame.CalculateSize();
+        var bytes = ArrayPool<byte>.Shared.Rent(Varint.MaxSizeBytes + size);
+        var head = Varint.Write(bytes, (ulong)size);
+        frame.WriteTo(bytes.AsSpan(head, size));
         await _writing.WaitAsync(_stopping.Token).ConfigureAwait(false);
         try
         {
-            await _stream.WriteAsync(LengthPrefixed.Frame(frame.ToByteArray()), _stopping.Token).ConfigureAwait(false);
+            await _stream.WriteAsync(bytes.AsMemory(0, head + size), _stopping.Token).ConfigureAwait(false);
         }
         finally
         {
             _writing.Release();
         }
+
+        // Not after a write that failed: whoever had the bytes may have them still.
+        ArrayPool<byte>.Shared.Return(bytes);
     }
 
     /// <summary>The next frame; null at the end.</summary>
