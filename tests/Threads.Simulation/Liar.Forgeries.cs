@@ -36,20 +36,16 @@ internal sealed partial class Liar
             case 6:
                 return ("a time at the end of time", File(Of(chance, _chain.Count + 1, EndOfTime, _chain[^1].RecordCid, payload => Event(payload, chance, chance.Pick(tables)))));
             default:
-                return Steal(chance, tables, victim) is { } stolen ? ("a record with a stolen key", Pack(stolen)) : ("his whole log", Whole(_chain));
+                return Steal(chance, tables, victim);
         }
     }
 
-    /// <summary>A record in the log of somebody whose files he has: behind its newest one, or beside one that is there.</summary>
-    private SealedRecord? Steal(Chance chance, IReadOnlyList<TableModel> tables, SimPeer victim)
+    /// <summary>A record in the log of somebody whose files he has: behind its newest one, beside one that is there, or behind a second opening.</summary>
+    private (string What, byte[] Bytes) Steal(Chance chance, IReadOnlyList<TableModel> tables, SimPeer victim)
     {
         var core = victim.Core;
         core.Logs.Forget();
-        if (core.OwnLog.Find() is not { Head: > 1 } own)
-        {
-            return null;
-        }
-
+        var own = core.OwnLog.Find();
         var (log, identity) = (_log, _identity);
         Span<byte> seed = stackalloc byte[Ed25519.SeedSize];
         core.Keys.Log.CopySeed(seed);
@@ -58,12 +54,24 @@ internal sealed partial class Liar
             core.Keys.Identity.CopySeed(seed);
             using (_identity = new Ed25519PrivateKey(seed))
             {
-                var after = chance.OneIn(2) ? own.Head : chance.Between(1, own.Head);
-                var id = RecordId.Of(own.Id, after);
-                var time = Math.Max(core.Records.EndTime(id) + 1, chance.OneIn(2) ? _time : 0);
-                var record = Of(chance, (int)after + 1, time, core.Records.CidOf(id)!.Value, payload => Event(payload, chance, chance.Pick(tables)));
-                (_log, _identity) = (log, identity);
-                return record;
+                void Write(PayloadWriter payload) => Event(payload, chance, chance.Pick(tables));
+                try
+                {
+                    if (own is null or { Head: < 2 } || chance.OneIn(6))
+                    {
+                        var opening = Opening(_thread, signed: true);
+                        return ("a second opening with a stolen key", Pack(opening, Of(chance, 2, _time + 1, opening.RecordCid, Write)));
+                    }
+
+                    var after = chance.OneIn(2) ? own.Head : chance.Between(1, own.Head);
+                    var id = RecordId.Of(own.Id, after);
+                    var time = Math.Max(core.Records.EndTime(id) + 1, chance.OneIn(2) ? _time : 0);
+                    return ("a record with a stolen key", Pack(Of(chance, (int)after + 1, time, core.Records.CidOf(id)!.Value, Write)));
+                }
+                finally
+                {
+                    (_log, _identity) = (log, identity);
+                }
             }
         }
     }

@@ -10,14 +10,16 @@ internal sealed partial class World
     /// <summary>Puts somebody's files, of some time ago, in the place of a peer's: by a backup tool, or with a snapshot of the whole disk, which nothing in the file shows.</summary>
     private string Restore(SimPeer peer, Chance chance)
     {
-        var backup = chance.Pick(_backups);
-        var isSnapshot = backup.HasLog && backup.Machine == peer.Machine.Name && chance.OneIn(2);
+        var early = _backups.FindAll(b => !b.HasLog && b.Machine == peer.Machine.Name);
+        var backup = early.Count > 0 && chance.OneIn(2) ? chance.Pick(early) : chance.Pick(_backups);
+        var isSnapshot = backup.Machine == peer.Machine.Name && chance.OneIn(2);
         peer.Machine.TurnOff();
         peer.Close();
         peer.Machine.StartAgain(chance);
         peer.Machine.Restore(backup.Files, isSnapshot);
         peer.ForgetAcknowledged();
         _mayHaveLost = true;
+        Coverage.Hit("restored: a snapshot of before the first record", isSnapshot && !backup.HasLog ? 1 : 0);
         Coverage.Hit(isSnapshot ? "restored: a snapshot of the disk" : backup.Machine == peer.Machine.Name ? "restored: its own copy" : "restored: somebody else's copy");
         return Start(peer, chance);
     }
@@ -71,6 +73,6 @@ internal sealed partial class World
         return rc == raw.SQLITE_OK ? $"{peer.Number} harm {harm}" : throw new InvalidOperationException($"The harm was not done: {rc}.");
     }
 
-    /// <summary>Files of a machine; and whether its log had begun, without which a snapshot of its disk makes a second beginning of one log.</summary>
+    /// <summary>Files of a machine; and whether its log had begun: a snapshot of its disk from before makes a second beginning of one log.</summary>
     private sealed record Backup(string Machine, Dictionary<string, byte[]> Files, bool HasLog);
 }

@@ -150,7 +150,7 @@ internal sealed partial class World : IDisposable
                     return "down";
                 }
 
-                _backups.Add(new Backup(peer.Machine.Name, peer.Machine.Copy(), peer.Core.OwnLog.Find() is not null));
+                _backups.Add(new Backup(peer.Machine.Name, peer.Machine.Copy(), HasLog: peer.Core.OwnLog.Find() is not null));
                 return $"{peer.Number} copied aside";
             case StepKind.Restore:
                 return _backups.Count == 0 ? "no copy" : Restore(peer, chance);

@@ -20,7 +20,7 @@ internal enum Admission
 
 /// <summary>
 /// Says where a record from outside belongs among those that are stored: behind a head, beside another one, nowhere yet. The same for a thread's own file and for a
-/// replicator, which has no tables. Nothing is appended here.
+/// replicator, which has no tables. Nothing is appended here but an opening that was kept until a record linked it.
 /// </summary>
 /// <param name="stored">The thread's records.</param>
 /// <param name="keys">Its keys.</param>
@@ -41,7 +41,7 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
     public Admission Place(IncomingRecord incoming, out LogEntry? log)
     {
         var admission = Find(incoming, out log);
-        return admission == Admission.Gap && Exchange(incoming.Record.Previous) ? Find(incoming, out log) : admission;
+        return admission == Admission.Gap && Exchange(incoming) ? Find(incoming, out log) : admission;
     }
 
     /// <summary>Finds the log, or the branch, that the record continues.</summary>
@@ -86,17 +86,23 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
 
     private Admission PlaceFirst(IncomingRecord incoming, IReadOnlyList<LogEntry> entries, out LogEntry? log)
     {
-        // All valid copies of an opening are one (decision 11); what else stands at position 1 is for its reader to judge.
-        if (entries.Count > 0)
+        if (entries.Count == 0)
         {
-            log = null;
-            return Admission.Known;
+            Openings.Check(incoming, keys.Thread.ToBytes());
+            log = stored.Logs.Add(incoming.LogKey, incoming.Record.Identity.ToArray());
+            NewLogs++;
+            return Admission.Added;
         }
 
-        Openings.Check(incoming, keys.Thread.ToBytes());
-        log = stored.Logs.Add(incoming.LogKey, incoming.Record.Identity.ToArray());
-        NewLogs++;
-        return Admission.Added;
+        // All valid copies of an opening are one (decision 11), until a record links another one than is stored: the log was begun twice, by a file and its snapshot.
+        log = null;
+        if (!entries.Any(e => stored.Records.CidOf(RecordId.Of(e.Id, 1)) == incoming.Record.RecordCid))
+        {
+            Openings.Check(incoming, keys.Thread.ToBytes());
+            stored.Pending.AddTwin(incoming.Record.RecordCid, incoming.LogKey, PendingBlocks.Pack(incoming.Record));
+        }
+
+        return Admission.Known;
     }
 
     /// <summary>Something stands at that position already: the same record, the same sealed anew, or a fork, of which both branches stay (I5).</summary>
@@ -122,8 +128,7 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
 
         log = stored.Logs.Add(trunk.PublicKey, trunk.Identity, trunk, position);
         log.HeadCid = incoming.Record.Previous;
-        Forks++;
-        OwnLogForked |= own() is { } mine && mine.PublicKey.AsSpan().SequenceEqual(trunk.PublicKey);
+        NoteFork(trunk);
         return Admission.Added;
     }
 
@@ -148,15 +153,22 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
         }
     }
 
-    /// <summary>A record links one of two that differ only in sealing, and the other one was stored: they change places.</summary>
-    private bool Exchange(Cid previous)
+    /// <summary>A record links one of two that differ only in sealing, and the other one was stored: they change places. Of two openings both stay.</summary>
+    private bool Exchange(IncomingRecord incoming)
     {
+        var previous = incoming.Record.Previous;
         if (stored.Pending.FindTwin(previous) is not { } blocks)
         {
             return false;
         }
 
-        var twin = PendingBlocks.Open(blocks, new RecordIntake(keys), null);
+        var twin = PendingBlocks.Open(blocks, new RecordIntake(keys), incoming.LogKey);
+        if (!twin.Record.Previous.IsDefined)
+        {
+            BeginAgain(twin);
+            return true;
+        }
+
         foreach (var log in stored.Logs.Find(twin.LogKey).Where(l => l.Head > 0 && l != own()))
         {
             if (TrySameSealedAnew(RecordId.Of(log.Id, log.Head), twin.Record, log, out var kept))
@@ -169,6 +181,22 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
         }
 
         return false;
+    }
+
+    /// <summary>A log that was begun twice: the other beginning is a branch from position 1 on.</summary>
+    private void BeginAgain(IncomingRecord opening)
+    {
+        var trunk = stored.Logs.Find(opening.LogKey)[0];
+        var branch = stored.Logs.Add(trunk.PublicKey, opening.Record.Identity.ToArray(), trunk, fork: 1);
+        stored.Records.Append(branch, opening.Record.RecordCid, opening.Time, opening.Events, opening.Record.Row);
+        stored.Pending.Remove(opening.Record.RecordCid);
+        NoteFork(trunk);
+    }
+
+    private void NoteFork(LogEntry trunk)
+    {
+        Forks++;
+        OwnLogForked |= own() is { } mine && mine.PublicKey.AsSpan().SequenceEqual(trunk.PublicKey);
     }
 
     /// <summary>What the log knows of its next record; nothing is stored of one that doesn't fit.</summary>

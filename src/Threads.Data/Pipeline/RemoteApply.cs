@@ -17,8 +17,8 @@ internal sealed class RemoteApply(ThreadCore core)
     /// <inheritdoc cref="RecordPlacement.Forks" />
     public int Forks => _placement.Forks;
 
-    /// <inheritdoc cref="RecordPlacement.OwnLogForked" />
-    public bool OwnLogForked => _placement.OwnLogForked;
+    /// <summary>Somebody else writes with the key of this file's log: a record stands beside one of its own, or the log was begun elsewhere before it was here.</summary>
+    public bool OwnLogForked { get; private set; }
 
     /// <summary>Records that lie ahead of the clock and wait.</summary>
     public long NotDue { get; private set; }
@@ -68,16 +68,23 @@ internal sealed class RemoteApply(ThreadCore core)
             core.Due.Look();
         }
 
-        if (_placement.OwnLogForked && core.OwnLog.Find() is { } own && core.Logs.Find(own.PublicKey).Count > 1)
+        if (IsWrittenElsewhere())
         {
             // Another file writes with this one's key: both branches stay, this one goes on elsewhere (I5).
+            OwnLogForked = true;
             core.BeginLog();
         }
 
+        // What came back, or was written with this one's key, behind its own newest record: the next one is later, due or not.
+        core.Clock.Observe(core.OwnLog.Find()?.HeadTime ?? 0);
         core.Refill([]);
         core.SchemaConstraints.Recheck();
         core.Meta.Set("clock", core.Clock.Last);
     }
+
+    private bool IsWrittenElsewhere() => core.OwnLog.Find() is { } own
+        ? _placement.OwnLogForked && core.Logs.Find(own.PublicKey).Count > 1
+        : NewLogs > 0 && core.Logs.Find(core.Keys.Log.PublicKey).Count > 0;
 
     private void Fold(LogEntry log, long id, long time, int events, ReadOnlySpan<byte> payload)
     {

@@ -23,4 +23,21 @@ internal static class ForkSchema
                 r.events AS events, length(r.data) AS size_bytes, l.folded IS NULL OR r.id & 1099511627775 <= l.folded AS is_due
             FROM _threads_record r JOIN _threads_log l ON l.id = r.id >> 40;
         """;
+
+    /// <summary>A branch counts with those that branch off from it further on: which of them goes on in its own rows differs between peers.</summary>
+    public const string WholeBranchesSql =
+        """
+        DROP VIEW threads_forks;
+        CREATE VIEW threads_forks AS
+            SELECT DISTINCT lower(hex(l.public_key)) AS public_key, lower(hex(l.identity)) AS identity, b.fork AS position, 'f01711220' || lower(hex(r.cid)) AS cid, r.time AS time,
+                (WITH RECURSIVE part(id, first) AS (
+                    SELECT l.id, b.fork
+                    UNION ALL
+                    SELECT c.id, c.fork FROM part JOIN _threads_log c ON c.parent = part.id AND c.fork > part.first)
+                SELECT sum((SELECT count(*) FROM _threads_record n WHERE n.id BETWEEN part.id << 40 | part.first AND part.id << 40 | 1099511627775)) FROM part) AS records,
+                EXISTS(SELECT 1 FROM _threads_log o WHERE o.public_key = l.public_key AND o.own) AS is_own
+            FROM _threads_log b JOIN _threads_log l ON l.id = b.parent OR (l.parent = b.parent AND l.fork = b.fork)
+                JOIN _threads_record r ON r.id = l.id << 40 | b.fork
+            WHERE b.parent IS NOT NULL;
+        """;
 }

@@ -134,6 +134,7 @@ internal static class InternalSchema
         -- local events of the same change to many entities that are not in _threads_entity and _threads_event by their n keys, which their records hold (Views/BulkEvents); x: kind, columns
         CREATE TABLE _threads_bulk(c INTEGER NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, n INTEGER NOT NULL, x BLOB NOT NULL, PRIMARY KEY(c, t, r)) WITHOUT ROWID;
         """,
+        ForkSchema.WholeBranchesSql,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Threads.Data.Storage;
+using Threads.Data.Tests.Merging;
 
 namespace Threads.Data.Tests.Pipeline;
 
@@ -50,6 +51,99 @@ public sealed class ForkTests : IDisposable
         Assert.Equal(here.Connection.Query<string>(Forks), there.Connection.Query<string>(Forks));
         Assert.True(here.Connection.Thread.Verify().IsSound);
         Rebuilt(here);
+    }
+
+    [Fact]
+    public void A_log_that_a_file_and_its_snapshot_of_before_both_began_has_two_branches_from_the_first_record_on()
+    {
+        var (file, copy) = (Path.Combine(_folder, "a.db"), Path.Combine(_folder, "copy.db"));
+        Peer.At(file, "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)").Dispose();
+        CopyUnnoticed(file, copy);
+        using var here = Peer.At(file);
+        using var there = Peer.At(copy);
+        here.Run("INSERT INTO n VALUES(1, 'here')", "INSERT INTO n VALUES(2, 'here')");
+        there.Run("INSERT INTO n VALUES(3, 'there')");
+        using var first = here.Join(["CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)"]);
+        using var second = here.Join(["CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)"]);
+
+        here.SendTo(first);
+        there.SendTo(second);
+        Assert.Equal(1, there.SendTo(first).Forks);
+        Assert.Equal(1, here.SendTo(second).Forks);
+        Assert.True(there.SendTo(here).OwnLogForked);
+        Assert.True(here.SendTo(there).OwnLogForked);
+        here.Run("INSERT INTO n VALUES(4, 'in a log of its own')");
+        there.Run("INSERT INTO n VALUES(5, 'in another one')");
+        Peer[] all = [here, there, first, second];
+        CounterTests.Exchange(all);
+
+        foreach (var peer in all)
+        {
+            Assert.Equal("1,2,3,4,5", peer.One<string>("SELECT group_concat(id) FROM (SELECT id FROM n ORDER BY id)"));
+            Assert.Equal([2, 3], peer.Connection.Query<long>("SELECT records FROM threads_forks WHERE position = 1 ORDER BY records"));
+            Assert.Equal(3, peer.One<long>("SELECT count(DISTINCT public_key) FROM threads_logs"));
+            Assert.Equal(here.Connection.Query<string>(Forks), peer.Connection.Query<string>(Forks));
+            Assert.Equal(here.Digest, peer.Digest);
+            Assert.True(peer.Connection.Thread.Verify().IsSound);
+            Rebuilt(peer);
+        }
+
+        // What is known stays known, whatever comes again.
+        Assert.Equal(0, there.SendTo(first).Added);
+        Assert.Equal(0, first.Import(second.Export()).Added);
+    }
+
+    [Fact]
+    public void A_file_that_meets_its_own_log_before_it_wrote_anything_writes_another_one()
+    {
+        var (file, copy) = (Path.Combine(_folder, "a.db"), Path.Combine(_folder, "copy.db"));
+        Peer.At(file, "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)").Dispose();
+        CopyUnnoticed(file, copy);
+        using var here = Peer.At(file);
+        using var there = Peer.At(copy);
+        here.Run("INSERT INTO n VALUES(1, 'here')");
+
+        Assert.True(here.SendTo(there).OwnLogForked);
+        there.Run("INSERT INTO n VALUES(2, 'there')");
+        Assert.False(there.SendTo(here).OwnLogForked);
+        here.SendTo(there);
+
+        Assert.Equal(here.Digest, there.Digest);
+        Assert.Equal(2, there.One<long>("SELECT count(DISTINCT public_key) FROM threads_logs"));
+        Assert.Equal(0, there.One<long>("SELECT count(*) FROM threads_forks"));
+    }
+
+    [Fact]
+    public void A_fork_behind_a_fork_counts_the_same_whichever_came_first()
+    {
+        var paths = Enumerable.Range(0, 3).Select(i => Path.Combine(_folder, $"{i}.db")).ToArray();
+        using (var peer = Peer.At(paths[0], "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT)"))
+        {
+            peer.Run("INSERT INTO n VALUES(1, 'a')");
+        }
+
+        CopyUnnoticed(paths[0], paths[1]);
+        using (var peer = Peer.At(paths[0]))
+        {
+            peer.Run("INSERT INTO n VALUES(2, 'b')");
+        }
+
+        CopyUnnoticed(paths[0], paths[2]);
+        var peers = Array.ConvertAll(paths, path => Peer.At(path));
+        try
+        {
+            peers[0].Run("INSERT INTO n VALUES(3, 'c')", "INSERT INTO n VALUES(4, 'd')");
+            peers[1].Run("INSERT INTO n VALUES(5, 'e')");
+            peers[2].Run("INSERT INTO n VALUES(6, 'f')");
+            CounterTests.Exchange(peers);
+
+            Assert.All(peers, p => Assert.Equal(peers[0].Connection.Query<string>(Forks), p.Connection.Query<string>(Forks)));
+            Assert.Equal([1L, 1, 2, 4], peers[0].Connection.Query<long>("SELECT records FROM threads_forks ORDER BY records"));
+        }
+        finally
+        {
+            Array.ForEach(peers, p => p.Dispose());
+        }
     }
 
     [Fact]

@@ -71,7 +71,8 @@ internal sealed class CellModel(ColumnModel column, EventClock born)
     {
         if (_edits.Count > 0)
         {
-            _value = _kind == "text" ? SequenceModel.Text(_value, _assigned.Time, _edits) : SequenceModel.List(_value, _assigned.Time, _edits);
+            var stored = _value.In(column.Affinity);
+            _value = _kind == "text" ? SequenceModel.Text(stored, _assigned.Time, _edits) : SequenceModel.List(stored, _assigned.Time, _edits);
             _edits.Clear();
         }
     }

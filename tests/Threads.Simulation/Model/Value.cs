@@ -57,6 +57,7 @@ internal sealed class Value : IEquatable<Value>
     public Value In(Affinity affinity) => affinity switch
     {
         Affinity.Text when Kind == ValueKind.Integer => Of(Integer.ToString(CultureInfo.InvariantCulture)),
+        Affinity.Text when Kind == ValueKind.Real => Of(Real.ToString("R", CultureInfo.InvariantCulture) is var text && text.Contains('.', StringComparison.Ordinal) ? text : text + ".0"),
         Affinity.Real when Kind == ValueKind.Integer => Of((double)Integer),
         Affinity.Real when Kind == ValueKind.Text && AsNumber() is { } number => number.Kind == ValueKind.Integer ? Of((double)number.Integer) : number,
         Affinity.Integer or Affinity.Numeric when Kind == ValueKind.Text && AsNumber() is { } number => number.Whole(),
