@@ -61,6 +61,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     {
         _rules = null;
         _isStale = false;
+        _store.Forget();
         _ancestry.Forget();
         _collections.Clear();
         _ofRecord.Clear();

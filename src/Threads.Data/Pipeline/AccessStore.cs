@@ -11,6 +11,8 @@ namespace Threads.Data.Pipeline;
 /// <summary>Changes of the lists as the records hold them, what has no effect, and the lists as they stand, in tables of the file.</summary>
 internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
 {
+    private readonly Dictionary<(long Record, long Index), AccessStatement> _read = [];
+
     /// <summary>False: it is stored already.</summary>
     public bool Add(long record, int index, long time, string digest, ReadOnlySpan<byte> change)
     {
@@ -23,27 +25,40 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
     public List<AccessStatement> Load(Func<string, string> nameOf, List<AccessStatement> malformed)
     {
         var statements = new List<AccessStatement>();
-        var rows = database["SELECT r, t, digest, change FROM _threads_access"];
+        var rows = database["SELECT r, i, t, digest, change FROM _threads_access"];
         while (rows.Step())
         {
-            var record = rows.Int64(0);
-            var digest = Convert.ToHexStringLower(rows.Blob(2));
-            AccessChange change;
-            var isChange = true;
-            try
+            var place = (rows.Int64(0), rows.Int64(1));
+            if (!_read.TryGetValue(place, out var statement))
             {
-                change = AccessChange.Read(rows.Blob(3));
-            }
-            catch (Exception e) when (e is CborException or FormatException)
-            {
-                (change, isChange) = (new AccessChange([], []), false);
+                _read.Add(place, statement = Read(rows));
             }
 
-            var author = logs.AuthorOf(RecordId.Log(record)) is { } peer ? AccessPrincipal.Of(peer) : "";
-            (isChange ? statements : malformed).Add(new AccessStatement(digest, author, record, rows.Int64(1), change with { Ops = Array.ConvertAll(change.Ops, op => Named(op, nameOf)) }));
+            // Names may mean something else by now.
+            (statement.Change.Ops.Length > 0 ? statements : malformed).Add(statement with { Change = statement.Change with { Ops = Array.ConvertAll(statement.Change.Ops, op => Named(op, nameOf)) } });
         }
 
         return statements;
+    }
+
+    /// <summary>Records may have come or gone at the same place.</summary>
+    public void Forget() => _read.Clear();
+
+    /// <summary>Without entries where the bytes are no change, which has one at least.</summary>
+    private AccessStatement Read(SqliteStatement row)
+    {
+        var change = new AccessChange([], []);
+        try
+        {
+            change = AccessChange.Read(row.Blob(4));
+        }
+        catch (Exception e) when (e is CborException or FormatException)
+        {
+            // Listed as malformed.
+        }
+
+        var author = logs.AuthorOf(RecordId.Log(row.Int64(0))) is { } peer ? AccessPrincipal.Of(peer) : "";
+        return new AccessStatement(Convert.ToHexStringLower(row.Blob(3)), author, row.Int64(0), row.Int64(2), change);
     }
 
     /// <summary>False: it is stored already.</summary>
@@ -195,8 +210,5 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
         }
     }
 
-    private static AccessOp Named(AccessOp op, Func<string, string> nameOf)
-    {
-        return op with { Path = op.Path.Named(nameOf) };
-    }
+    private static AccessOp Named(AccessOp op, Func<string, string> nameOf) => op.Path.Depth == 0 ? op : op with { Path = op.Path.Named(nameOf) };
 }
