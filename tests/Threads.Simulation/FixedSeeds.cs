@@ -21,7 +21,7 @@ internal static class FixedSeeds
         "lie: a bad signature", "lie: a fork", "lie: garbage", "lie: garbage in blocks", "lie: somebody else's event in his log", "lie: a time before the last one", "lie: a time to come",
         "lie: another position than it has", "lie: an opening of another thread", "lie: an opening that he did not sign", "lie: a log without an opening", "lie: a record sealed anew",
         "lie: a payload that is none", "lie: an event of a kind nobody knows", "lie: a row without a key", "lie: his whole log", "lie: rows of his own",
-        "lie: keys of other types", "lie: an operation of his own", "lie: a log of long ago", "lie: a time at the end of time", "lie: a record with a stolen key", "lie: a second opening with a stolen key", "restored: a snapshot of before the first record", "held back: a key that is stored as another",
+        "lie: keys of other types", "lie: an operation of his own", "lie: a log of long ago", "lie: a time at the end of time", "lie: a record with a stolen key", "lie: a second opening with a stolen key", "held back: a key that is stored as another",
         "operation: +", "operation: max", "operation: min", "operation: set", "operation: json", "operation: text", "operation: list", "operation: call", "increments all there",
         "a view read", "a kept view read", "forks compared",
         "refused: ImportDamaged", "refused: ImportForeign", "refused: ImportTruncated",
