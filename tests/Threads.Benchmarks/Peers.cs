@@ -9,7 +9,7 @@ internal static class Peers
 {
     public static IEnumerable<(string Name, double Seconds, long Bytes)> Run(string script, params string[] arguments)
     {
-        var folder = Folder();
+        var folder = Path.GetDirectoryName(Path.Combine(Folder(), script))!;
         if (!Directory.Exists(Path.Combine(folder, "node_modules")))
         {
             Console.Error.WriteLine($"'{script}' is left out: '{Path.Combine(folder, "node_modules")}' is not there.");
@@ -17,7 +17,7 @@ internal static class Peers
         }
 
         var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, WorkingDirectory = folder };
-        foreach (var argument in arguments.Prepend(script))
+        foreach (var argument in arguments.Prepend(Path.GetFileName(script)))
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();

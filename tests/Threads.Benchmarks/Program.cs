@@ -17,6 +17,12 @@ if (args is [IdleMemory.Clients, var address, var clients, .. var tickets])
 var small = args.Contains("--small");
 var rounds = Array.IndexOf(args, "--rounds") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : small ? 2 : 9;
 
+if (args is ["--network-peer"])
+{
+    await Network.ServeAsync();
+    return 0;
+}
+
 var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
 {
     ["reads"] = (bench, _) => Reads.Run(bench),
@@ -32,6 +38,7 @@ var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
     ["text"] = Text.Run,
     ["sync"] = Syncing.Run,
     ["idle"] = (bench, _) => IdleMemory.Run(bench),
+    ["network"] = Network.Run,
 };
 
 if (!args.Contains("--table"))

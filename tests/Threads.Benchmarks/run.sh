@@ -16,7 +16,7 @@ cp "$compiled"/{EFCore.Threads,Threads.Data,Threads.Net}.dll "$release/packages"
 for program in Threads.Benchmarks Threads.Benchmarks.EfSqlite; do
   dotnet publish tests/$program -c Release -r "$platform" --self-contained false -p:PublishReadyToRun=true -o tests/$program/bin/Release/published -v q --nologo >/dev/null
 done
-for folder in tests/Threads.Benchmarks/peers tests/Threads.Benchmarks/peers/text; do
+for folder in tests/Threads.Benchmarks/peers tests/Threads.Benchmarks/peers/text tests/Threads.Benchmarks/peers/libp2p; do
   if command -v npm >/dev/null && [ ! -d "$folder/node_modules" ]; then
     (cd "$folder" && npm ci --silent --no-audit --no-fund) || echo "npm ci failed in $folder: its libraries are left out" >&2
   fi

@@ -3,6 +3,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Threads.Net;
 using Threads.Net.OracleHost;
 
+if (args is ["sync", .. var sync])
+{
+    return await SyncHost.RunAsync(sync);
+}
+
 // --security noise|tls|both, --listen ADDRESS (several), --topic NAME. The first line tells where it listens, as peer.mjs does; it stops on SIGTERM,
 // or when its standard input ends.
 var listen = new List<string>();

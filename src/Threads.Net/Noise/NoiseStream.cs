@@ -15,7 +15,8 @@ internal sealed class NoiseStream(Stream inner, NoiseCipher send, NoiseCipher re
     public const int MaxPlaintextBytes = ushort.MaxValue - NoiseCipher.TagBytes;
 
     private const int LengthBytes = 2;
-    private const int BufferBytes = 2 * (LengthBytes + ushort.MaxValue);
+    // Somewhat less than two messages: a power of two, which is what the pool gives.
+    private const int BufferBytes = 128 * 1024;
 
     private byte[]? _buffer;
     private int _start;
