@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Threads.Data.Identity;
 using Threads.Net.Connections;
+using Threads.Net.Relay;
 using Threads.Net.Resources;
 using Threads.Net.Sync;
 using Threads.Net.Transports;
@@ -24,7 +25,8 @@ public sealed partial class ThreadsPeer
         ArgumentNullException.ThrowIfNull(address);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         var peer = address.Peer;
-        if (peer is { } known && _connections.Find(known) is { } open)
+        // Who is met through a relay may still be dialed directly.
+        if (peer is { } known && _connections.Find(known) is { } open && (!open.IsRelayed || !_transports.Exists(t => t is not RelayTransport && t.Speaks(address))))
         {
             return open;
         }
@@ -40,7 +42,11 @@ public sealed partial class ThreadsPeer
     /// <inheritdoc cref="DialAsync(Multiaddress, CancellationToken)"/>
     public Task<PeerConnection> DialAsync(string address, CancellationToken cancellationToken = default) => DialAsync(Multiaddress.Parse(address), cancellationToken);
 
-    private async Task<PeerConnection> ConnectAsync(Multiaddress address, PeerId? peer, CancellationToken cancellationToken)
+    /// <param name="address">Where.</param>
+    /// <param name="peer">Who has to answer.</param>
+    /// <param name="cancellationToken">Ends the dial.</param>
+    /// <param name="isClient">Whether this side begins every layer, as who dials does; when both dial at once only one may.</param>
+    private async Task<PeerConnection> ConnectAsync(Multiaddress address, PeerId? peer, CancellationToken cancellationToken, bool isClient = true)
     {
         var transport = _transports.Find(t => t.Speaks(address))
             ?? throw new ThreadsPeerException(ThreadsPeerErrorCode.UnsupportedAddress, Strings.AddressUnsupported(address));
@@ -57,7 +63,7 @@ public sealed partial class ThreadsPeer
             }
         }
 
-        var connection = await _upgrader.UpgradeAsync(raw, isDialer: true, peer, cancellationToken).ConfigureAwait(false);
+        var connection = await _upgrader.UpgradeAsync(raw, isClient, peer, cancellationToken).ConfigureAwait(false);
         return await AddAsync(connection).ConfigureAwait(false)
             ? connection
             : throw new ThreadsPeerException(ThreadsPeerErrorCode.LimitReached, Strings.ConnectionLimit(connection.Peer));

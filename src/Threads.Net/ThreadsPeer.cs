@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Net.Connections;
+using Threads.Net.Discovery;
 using Threads.Net.Gossip;
 using Threads.Net.Noise;
 using Threads.Net.Protocols;
@@ -75,6 +76,14 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         AddHandler(_identify.Push);
         AddHandler(_ping);
         AddHandler(circuits);
+        var punch = new HolePunch((address, to, isClient, stop) => ConnectAsync(address, to, stop, isClient), () => [.. Addresses.Where(a => !circuits.Speaks(a))], options, _logger);
+        PeerIdentified += (_, c) => punch.OnIdentified(c);
+        AddHandler(punch);
+        if (options.Rendezvous is { } rendezvous)
+        {
+            AddHandler(new RendezvousPoint(rendezvous, options));
+        }
+
         if (options.Relay is { } relay)
         {
             var service = new RelayService(_identity, relay, FindConnection, () => [.. Addresses.Where(a => !circuits.Speaks(a))], options);
@@ -225,6 +234,9 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         _identity.Dispose();
         _stopping.Dispose();
     }
+
+    /// <summary>The addresses under this peer's signature, as others may pass them on.</summary>
+    internal byte[] SignAddresses() => _identify.SignedRecord(Addresses);
 
     // What has to last is not begun on a connection that a relay will cut.
     private static void IfUnlimited(PeerConnection connection, Action<PeerConnection> begin)

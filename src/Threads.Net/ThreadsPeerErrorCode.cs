@@ -48,6 +48,9 @@ public enum ThreadsPeerErrorCode
     /// <summary>A relay refused: no place, no room, or the other peer has none there; the message names its status.</summary>
     RelayRefused = 35,
 
+    /// <summary>A rendezvous point refused; the message names its status.</summary>
+    RendezvousRefused = 36,
+
     /// <summary>A message is longer than its limit.</summary>
     MessageTooLarge = 40,
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Threads.Data.Cryptography;
+using Threads.Net.Discovery;
 using Threads.Net.Gossip;
 using Threads.Net.Relay;
 using Threads.Net.Yamux;
@@ -54,6 +55,9 @@ public sealed record ThreadsPeerOptions
 
     /// <summary>What this peer carries for others as a relay; null: nothing.</summary>
     public RelayOptions? Relay { get; init; }
+
+    /// <summary>What this peer keeps for others as a rendezvous point; null: nothing.</summary>
+    public RendezvousOptions? Rendezvous { get; init; }
 
     /// <summary>Parameters of gossip; null starts the peer without it.</summary>
     public GossipOptions? Gossip { get; init; } = new();

@@ -91,7 +91,7 @@ internal sealed class IdentifyProtocol(
     }
 
     // Signed once for the same addresses: asking must not cost us a signature each time.
-    private byte[] SignedRecord(IReadOnlyList<Multiaddress> addresses)
+    internal byte[] SignedRecord(IReadOnlyList<Multiaddress> addresses)
     {
         lock (_gate)
         {

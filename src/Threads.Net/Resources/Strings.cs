@@ -140,6 +140,12 @@ internal static class Strings
 
     public static string RelayVoucher(object relay) => Get(nameof(RelayVoucher), relay);
 
+    public static string RendezvousMalformed() => Get(nameof(RendezvousMalformed));
+
+    public static string RendezvousName() => Get(nameof(RendezvousName));
+
+    public static string RendezvousRefused(object point, string status) => Get(nameof(RendezvousRefused), point, status);
+
     public static string SecurityUnknown(string security) => Get(nameof(SecurityUnknown), security);
 
     public static string ServedAlready(object thread) => Get(nameof(ServedAlready), thread);
