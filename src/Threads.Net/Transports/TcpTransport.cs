@@ -14,7 +14,7 @@ internal sealed class TcpTransport : ITransport
     {
         var socket = await ConnectAsync(SocketAddress.TryRead(address)!, cancellationToken).ConfigureAwait(false);
         var remote = (IPEndPoint)socket.RemoteEndPoint!;
-        return new(new SocketStream(socket), SocketAddress.ToMultiaddress(remote), remote.Address);
+        return new(new NetworkStream(socket, ownsSocket: true), SocketAddress.ToMultiaddress(remote), remote.Address);
     }
 
     public async ValueTask<IListener> ListenAsync(Multiaddress address, CancellationToken cancellationToken) =>
@@ -78,7 +78,7 @@ internal sealed class TcpTransport : ITransport
             }
 
             var remote = (IPEndPoint)accepted.RemoteEndPoint!;
-            return new(new SocketStream(accepted), SocketAddress.ToMultiaddress(remote), remote.Address);
+            return new(new NetworkStream(accepted, ownsSocket: true), SocketAddress.ToMultiaddress(remote), remote.Address);
         }
 
         public ValueTask DisposeAsync()
