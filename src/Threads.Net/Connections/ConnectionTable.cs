@@ -86,7 +86,7 @@ internal sealed class ConnectionTable(ThreadsPeerOptions options, PeerId self)
         lock (_gate)
         {
             var smallerDials = self.CompareTo(peer) < 0;
-            return _byPeer.GetValueOrDefault(peer)?.OrderBy(c => c.IsLimited).ThenBy(c => c.IsRelayed).ThenBy(c => c.IsOutbound != smallerDials).FirstOrDefault();
+            return _byPeer.GetValueOrDefault(peer)?.Where(c => c.EndReason is null).OrderBy(c => c.IsLimited).ThenBy(c => c.IsRelayed).ThenBy(c => c.IsOutbound != smallerDials).FirstOrDefault();
         }
     }
 }

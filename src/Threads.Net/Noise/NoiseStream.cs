@@ -18,7 +18,11 @@ internal sealed class NoiseStream(Stream inner, NoiseCipher send, NoiseCipher re
     // Somewhat less than two messages: a power of two, which is what the pool gives.
     private const int BufferBytes = 128 * 1024;
 
+    // While little comes: whoever waits for more with a buffer in hand is to hold a small one.
+    private const int QuietBufferBytes = 8 * 1024;
+
     private byte[]? _buffer;
+    private bool _isBusy;
     private int _start;
     private int _end;
     private int _plainStart;
@@ -164,20 +168,39 @@ internal sealed class NoiseStream(Stream inner, NoiseCipher send, NoiseCipher re
 
     private async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
-        _buffer ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
-        if (_start == _end)
+        var room = MakeRoom();
+        var read = await inner.ReadAsync(room, cancellationToken).ConfigureAwait(false);
+        _isBusy = read > QuietBufferBytes / 2;
+        _end += read;
+        return read > 0;
+    }
+
+    private Memory<byte> MakeRoom()
+    {
+        var needed = _end - _start < LengthBytes ? LengthBytes : LengthBytes + BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_start));
+        var size = _isBusy ? BufferBytes : Math.Max(needed, QuietBufferBytes);
+        if (_buffer is null || _buffer.Length < size)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(size);
+            _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
+            (var left, var rest) = (_buffer, _end - _start);
+            (_buffer, _start, _end) = (larger, 0, rest);
+            if (left is not null)
+            {
+                ArrayPool<byte>.Shared.Return(left);
+            }
+        }
+        else if (_start == _end)
         {
             _start = _end = 0;
         }
-        else if (_buffer.Length - _start < LengthBytes + ushort.MaxValue)
+        else if (_buffer.Length - _start < needed)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             (_start, _end) = (0, _end - _start);
         }
 
-        var read = await inner.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-        _end += read;
-        return read > 0;
+        return _buffer.AsMemory(_end);
     }
 
     private void ReturnBuffer()

@@ -10,6 +10,9 @@ internal sealed partial class YamuxConnection
 {
     private const int ReadBufferBytes = 128 * 1024;
 
+    // While little comes: the platform's wait for bytes now and then ends without any, and then the buffer is held until some come.
+    private const int QuietBufferBytes = 8 * 1024;
+
     private readonly RateMeter _pings;
     private readonly RateMeter _resets;
     private readonly RateMeter _empties;
@@ -23,7 +26,7 @@ internal sealed partial class YamuxConnection
     {
         ThreadsPeerException reason;
         byte[]? buffer = null;
-        var filled = 0;
+        var (filled, isBusy) = (0, false);
         try
         {
             while (true)
@@ -38,10 +41,17 @@ internal sealed partial class YamuxConnection
                     }
 
                     await wait.ConfigureAwait(false);
-                    buffer ??= ArrayPool<byte>.Shared.Rent(ReadBufferBytes);
+                    if (isBusy && buffer?.Length < ReadBufferBytes)
+                    {
+                        ArrayPool<byte>.Shared.Return(buffer);
+                        buffer = null;
+                    }
+
+                    buffer ??= ArrayPool<byte>.Shared.Rent(isBusy ? ReadBufferBytes : QuietBufferBytes);
                 }
 
                 var read = await _channel.ReadAsync(buffer.AsMemory(filled)).ConfigureAwait(false);
+                isBusy = read > QuietBufferBytes / 2;
                 if (read == 0)
                 {
                     reason = new(ThreadsPeerErrorCode.ConnectionClosed, Strings.ConnectionEnded());
