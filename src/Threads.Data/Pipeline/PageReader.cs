@@ -22,6 +22,11 @@ internal sealed class PageReader(ThreadRecords stored)
         var hasMore = false;
         foreach (var stretch in _export.Plan(since))
         {
+            if (IsAhead(since, stretch.Log))
+            {
+                continue;
+            }
+
             if (_sizeBytes >= maxBytes)
             {
                 hasMore = true;
@@ -37,6 +42,19 @@ internal sealed class PageReader(ThreadRecords stored)
         var through = new ThreadHeads(heads);
         return _records.Count == 0 ? new(default, 0, through, false) : new(Write(taken), _records.Count, through, hasMore);
     }
+
+    /// <summary>
+    /// The other side is further in this log, by records that are not here: what they continue shows when they have come, and until then all of this log may be there already.
+    /// Only pages wait; a file is written for good and holds whatever may be missing.
+    /// </summary>
+    private bool IsAhead(ThreadHeads? since, LogEntry log)
+    {
+        var key = Convert.ToHexStringLower(log.PublicKey);
+        return since is not null && since.Heads.Any(h => h.PublicKey == key && h.Counter > log.Head && !IsStored(h, log.PublicKey));
+    }
+
+    private bool IsStored(ThreadHead head, byte[] key) => stored.Logs.All().Any(l =>
+        l.Head >= head.Counter && l.PublicKey.AsSpan().SequenceEqual(key) && stored.Records.CidOf(RecordId.Of(l.Id, head.Counter)) == head.Cid);
 
     private CarExport.Stretch Take(CarExport.Stretch stretch, int maxBytes)
     {

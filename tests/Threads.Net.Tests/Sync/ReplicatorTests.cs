@@ -34,6 +34,26 @@ public sealed class ReplicatorTests : PeersTest
     }
 
     [Fact]
+    public async Task Who_is_behind_in_a_log_sends_nothing_of_it_back()
+    {
+        var a = await DatabaseAsync("a");
+        Run(a, [Schema, .. Enumerable.Range(1, 40).Select(i => $"INSERT INTO note VALUES ({i}, 'of a')")]);
+        using (var store = ReplicaStore.Open(At("replicator.db")))
+        {
+            using var from = a.OpenConnection();
+            using var key = from.Thread.Key;
+            using var file = new MemoryStream();
+            from.Thread.Export(file);
+            file.Position = 0;
+            var kept = store.Add(from.Thread.Id, key);
+            kept.Import(file);
+            Run(a, [.. Enumerable.Range(41, 100).Select(i => $"INSERT INTO note VALUES ({i}, 'of a')")]);
+            Assert.Equal(0, kept.ReadPage(from.Thread.Heads, 1 << 20).Records);
+            Assert.Equal(100, from.Thread.ReadPage(kept.Heads, 1 << 20).Records);
+        }
+    }
+
+    [Fact]
     public async Task Peers_that_are_connected_with_the_replicator_only_see_each_others_commits()
     {
         var a = await DatabaseAsync("a");
