@@ -15,14 +15,14 @@ public sealed partial class LocalThread
     {
         get
         {
-            var ours = Heads.Heads.GroupBy(h => h.PublicKey).ToDictionary(g => g.Key, g => g.Max(h => h.Counter));
+            var ours = Heads.Counters();
             var now = Session.Options.Time.GetUtcNow();
             var connected = Syncs.SelectMany(s => s.Connected).GroupBy(c => c.Peer).ToDictionary(g => g.Key, g => g.First().Heads);
             var known = _connection.Guarded(() => Reading(() => new PeerStore(Session.Database).All())).ToDictionary(p => p.Peer);
             return [.. known.Keys.Union(connected.Keys).Select(peer =>
             {
                 var (isConnected, seen) = (connected.TryGetValue(peer, out var heads), known.TryGetValue(peer, out var stored));
-                var theirs = isConnected ? Counters(heads!) : stored.Counters;
+                var theirs = isConnected ? heads!.Counters() : stored.Counters;
                 return new ThreadPeer(peer, isConnected, isConnected || !seen ? now : DateTimeOffset.FromUnixTimeMilliseconds(stored.SeenMs), Compare(ours, theirs));
             })];
         }
@@ -171,8 +171,6 @@ public sealed partial class LocalThread
         Session.Database[sql].Bind(1, address.ToString()).Run();
         return true;
     }));
-
-    private static Dictionary<string, long> Counters(ThreadHeads heads) => heads.Heads.GroupBy(h => h.PublicKey).ToDictionary(g => g.Key, g => g.Max(h => h.Counter));
 
     private static IReadOnlyList<PeerLog> Compare(Dictionary<string, long> ours, Dictionary<string, long> theirs) => [.. ours.Keys.Union(theirs.Keys).Order(StringComparer.Ordinal).Select(key =>
     {

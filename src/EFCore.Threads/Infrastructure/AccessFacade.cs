@@ -148,31 +148,8 @@ public sealed class AccessFacade
         },
         cancellationToken);
 
-    private async Task<T> UseAsync<T>(Func<ThreadAccess, T> work, CancellationToken cancellationToken)
-    {
-        var connection = context.GetService<IRelationalConnection>();
-        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await Task.Run(() => work(((ThreadsConnection)connection.DbConnection).Access), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await connection.CloseAsync().ConfigureAwait(false);
-        }
-    }
+    private Task<T> UseAsync<T>(Func<ThreadAccess, T> work, CancellationToken cancellationToken)
+        => context.UseConnectionAsync(c => Task.Run(() => work(c.Access), cancellationToken), cancellationToken);
 
-    private T Use<T>(Func<ThreadAccess, T> work)
-    {
-        var connection = context.GetService<IRelationalConnection>();
-        connection.Open();
-        try
-        {
-            return work(((ThreadsConnection)connection.DbConnection).Access);
-        }
-        finally
-        {
-            connection.Close();
-        }
-    }
+    private T Use<T>(Func<ThreadAccess, T> work) => context.UseConnection(c => work(c.Access));
 }

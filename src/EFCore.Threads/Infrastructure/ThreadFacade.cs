@@ -246,31 +246,7 @@ public sealed class ThreadFacade
             return true;
         });
 
-    private T Use<T>(Func<LocalThread, T> work)
-    {
-        var connection = context.GetService<IRelationalConnection>();
-        connection.Open();
-        try
-        {
-            return work(((ThreadsConnection)connection.DbConnection).Thread);
-        }
-        finally
-        {
-            connection.Close();
-        }
-    }
+    private T Use<T>(Func<LocalThread, T> work) => context.UseConnection(c => work(c.Thread));
 
-    private async Task<T> UseAsync<T>(Func<LocalThread, Task<T>> work, CancellationToken cancellationToken)
-    {
-        var connection = context.GetService<IRelationalConnection>();
-        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await work(((ThreadsConnection)connection.DbConnection).Thread).ConfigureAwait(false);
-        }
-        finally
-        {
-            await connection.CloseAsync().ConfigureAwait(false);
-        }
-    }
+    private Task<T> UseAsync<T>(Func<LocalThread, Task<T>> work, CancellationToken cancellationToken) => context.UseConnectionAsync(c => work(c.Thread), cancellationToken);
 }

@@ -11,10 +11,10 @@ internal sealed class PeerStore(SqliteDatabase database)
     {
         var name = peer.ToString();
         database["INSERT INTO _threads_peer(peer, seen) VALUES(?, ?) ON CONFLICT DO UPDATE SET seen = excluded.seen"].Bind(1, name).Bind(2, nowMs).Run();
-        foreach (var log in heads.Heads.GroupBy(h => h.PublicKey))
+        foreach (var (log, counter) in heads.Counters())
         {
             database["INSERT INTO _threads_peer_log(peer, log, counter) VALUES(?, ?, ?) ON CONFLICT DO UPDATE SET counter = excluded.counter"]
-                .Bind(1, name).Bind(2, Convert.FromHexString(log.Key)).Bind(3, log.Max(h => h.Counter)).Run();
+                .Bind(1, name).Bind(2, Convert.FromHexString(log)).Bind(3, counter).Run();
         }
     }
 

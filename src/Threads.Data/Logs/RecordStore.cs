@@ -87,6 +87,12 @@ internal sealed class RecordStore(SqliteDatabase database)
         }
     }
 
+    /// <summary>Whether the record at this position of the log's own rows has this CID.</summary>
+    public bool IsAt(LogEntry log, long position, Cid cid) => position > 0 && position <= log.Head && CidOf(RecordId.Of(log.Id, position)) == cid;
+
+    /// <summary>The same where somebody names the position, which is looked at first.</summary>
+    public long? FindPosition(LogEntry log, Cid cid, long likely) => IsAt(log, likely, cid) ? likely : FindPosition(log, cid);
+
     /// <summary>The position of the record with this CID in the log's own rows, or null; newest first, since links mostly go to the head.</summary>
     public long? FindPosition(LogEntry log, Cid cid)
     {

@@ -21,6 +21,9 @@ public sealed class ThreadHeads
     /// <summary>One entry a log, or a branch of a forked one.</summary>
     public IReadOnlyList<ThreadHead> Heads { get; }
 
+    /// <summary>The furthest position of each log, by its key in lower-case hex.</summary>
+    internal Dictionary<string, long> Counters() => Heads.GroupBy(h => h.PublicKey).ToDictionary(g => g.Key, g => g.Max(h => h.Counter));
+
     /// <summary>What somebody has who has what both name: of each log the further head, and of two at one position both.</summary>
     public static ThreadHeads Furthest(ThreadHeads first, ThreadHeads second)
     {

@@ -1,5 +1,6 @@
 using Threads.Data.Access;
 using Threads.Data.Capture;
+using Threads.Data.Events;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
 using Threads.Data.Views;
@@ -120,13 +121,7 @@ internal sealed class AccessChanges(ThreadsSession session)
             throw ThreadsErrors.AccessChange(Resources.Strings.CapabilityRule(rule));
         }
 
-        var info = _core.OwnLog.Append(payload =>
-        {
-            payload.StartEvent(payload.Add(OwnLog.Capability), OwnLog.Capability.Columns.Length);
-            payload.Values.WriteBytes(chain.Bytes);
-        });
-        _core.FoldOwn(info);
-        session.Note(info);
+        Write(OwnLog.Capability, chain.Bytes);
     }
 
     /// <summary>The path of a table, or of a row of it.</summary>
@@ -167,11 +162,16 @@ internal sealed class AccessChanges(ThreadsSession session)
                 throw ThreadsErrors.AccessNotAdmin(_core.Access.Me);
         }
 
-        var bytes = change.ToBytes();
+        Write(OwnLog.Access, change.ToBytes());
+    }
+
+    /// <summary>A record of its own, with one event of one value.</summary>
+    private void Write(EventShape shape, byte[] value)
+    {
         var info = _core.OwnLog.Append(payload =>
         {
-            payload.StartEvent(payload.Add(OwnLog.Access), OwnLog.Access.Columns.Length);
-            payload.Values.WriteBytes(bytes);
+            payload.StartEvent(payload.Add(shape), shape.Columns.Length);
+            payload.Values.WriteBytes(value);
         });
         _core.FoldOwn(info);
         session.Note(info);

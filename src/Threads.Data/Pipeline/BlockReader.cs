@@ -63,13 +63,5 @@ internal sealed class BlockReader(ThreadRecords stored)
         return bytes;
     }
 
-    private long Position(LogEntry entry, Cid after, long counter)
-    {
-        if (!after.IsDefined)
-        {
-            return 0;
-        }
-
-        return counter > 0 && counter <= entry.Head && stored.Records.CidOf(RecordId.Of(entry.Id, counter)) == after ? counter : stored.Records.FindPosition(entry, after) ?? 0;
-    }
+    private long Position(LogEntry entry, Cid after, long counter) => after.IsDefined ? stored.Records.FindPosition(entry, after, counter) ?? 0 : 0;
 }

@@ -20,7 +20,7 @@ internal sealed class CarExport(ThreadRecords stored)
             var first = (log.Fork - 1 ?? 0) + 1;
             foreach (var (counter, cid) in since?.Known(Convert.ToHexStringLower(log.PublicKey)) ?? [])
             {
-                if (counter >= first && counter <= log.Head && stored.Records.CidOf(RecordId.Of(log.Id, counter)) == cid)
+                if (counter >= first && stored.Records.IsAt(log, counter, cid))
                 {
                     first = counter + 1;
                 }

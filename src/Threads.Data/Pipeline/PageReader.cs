@@ -53,8 +53,7 @@ internal sealed class PageReader(ThreadRecords stored)
         return since is not null && since.Heads.Any(h => h.PublicKey == key && h.Counter > log.Head && !IsStored(h, log.PublicKey));
     }
 
-    private bool IsStored(ThreadHead head, byte[] key) => stored.Logs.All().Any(l =>
-        l.Head >= head.Counter && l.PublicKey.AsSpan().SequenceEqual(key) && stored.Records.CidOf(RecordId.Of(l.Id, head.Counter)) == head.Cid);
+    private bool IsStored(ThreadHead head, byte[] key) => stored.Logs.Find(key).Any(l => stored.Records.IsAt(l, head.Counter, head.Cid));
 
     private CarExport.Stretch Take(CarExport.Stretch stretch, int maxBytes)
     {

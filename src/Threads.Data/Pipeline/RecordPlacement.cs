@@ -66,7 +66,7 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
 
         foreach (var entry in entries)
         {
-            if (FindPosition(entry, incoming) is { } position)
+            if (stored.Records.FindPosition(entry, record.Previous, incoming.Position - 1) is { } position)
             {
                 return PlaceBeside(incoming, entries, entry, position + 1, out log);
             }
@@ -74,14 +74,6 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
 
         log = null;
         return Admission.Gap;
-    }
-
-    /// <summary>Where the record's predecessor stands in the log: before the position it names itself, or else by a search.</summary>
-    private long? FindPosition(LogEntry log, IncomingRecord incoming)
-    {
-        var previous = incoming.Position - 1;
-        return previous > 0 && previous <= log.Head && stored.Records.CidOf(RecordId.Of(log.Id, previous)) == incoming.Record.Previous
-            ? previous : stored.Records.FindPosition(log, incoming.Record.Previous);
     }
 
     private Admission PlaceFirst(IncomingRecord incoming, IReadOnlyList<LogEntry> entries, out LogEntry? log)

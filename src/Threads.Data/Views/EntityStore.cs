@@ -163,10 +163,7 @@ internal sealed class EntityStore(SqliteDatabase database, BulkEvents bulk)
     {
         // One that is kept back would be added to the entity again.
         TakeIn(collection);
-        var superseded = database["DELETE FROM _threads_event WHERE c = ? AND k = ? AND t = ? AND r = ?"].Bind(1, collection);
-        key.Bind(superseded, 2, pinned: false);
-        superseded.Bind(3, clock.Time).Bind(4, clock.Record).Run();
-        if (database.Changes > 0)
+        if (TryRemoveSuperseded(collection, key, clock))
         {
             return true;
         }
@@ -186,16 +183,21 @@ internal sealed class EntityStore(SqliteDatabase database, BulkEvents bulk)
         }
 
         newest.Run();
-        return left.Count == 0 || Withdraw(collection, key, left[^1]);
+        if (left.Count > 0)
+        {
+            // The newest event is not among the superseded ones.
+            TryRemoveSuperseded(collection, key, left[^1]);
+        }
+
+        return true;
     }
 
-    /// <summary>The newest event is not among the superseded ones.</summary>
-    private bool Withdraw(long collection, in SqlValue key, Clock newest)
+    private bool TryRemoveSuperseded(long collection, in SqlValue key, Clock clock)
     {
         var delete = database["DELETE FROM _threads_event WHERE c = ? AND k = ? AND t = ? AND r = ?"].Bind(1, collection);
         key.Bind(delete, 2, pinned: false);
-        delete.Bind(3, newest.Time).Bind(4, newest.Record).Run();
-        return true;
+        delete.Bind(3, clock.Time).Bind(4, clock.Record).Run();
+        return database.Changes > 0;
     }
 
     /// <summary>Adds to an entity what is kept back of it: what came after it was last written, so nothing needs comparison but times.</summary>

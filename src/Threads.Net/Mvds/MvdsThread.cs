@@ -136,7 +136,7 @@ public sealed class MvdsThread : IMvdsMessages
     /// <summary>Names the records that are new here, and sends those that the peer has not sent itself.</summary>
     private void Refresh()
     {
-        foreach (var log in _thread.Logs.GroupBy(l => l.Id).Select(g => g.MaxBy(l => l.Counter)!))
+        foreach (var log in ThreadMessages.Furthest(_thread.Logs))
         {
             var (head, counter, last) = _indexed.GetValueOrDefault(log.Id);
             while (counter < log.Counter)

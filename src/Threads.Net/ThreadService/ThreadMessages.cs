@@ -32,6 +32,9 @@ internal static class ThreadMessages
         BodyNode = UnsafeByteOperations.UnsafeWrap(blocks.Body),
     };
 
+    /// <summary>Of each log the branch that is furthest: neither go-threads nor MVDS know of branches.</summary>
+    public static IEnumerable<ThreadLog> Furthest(IEnumerable<ThreadLog> logs) => logs.GroupBy(l => l.Id).Select(g => g.MaxBy(l => l.Counter)!);
+
     /// <summary>A log with its head, kept by this host.</summary>
     public static Log Log(ThreadLog log, PeerId host)
     {

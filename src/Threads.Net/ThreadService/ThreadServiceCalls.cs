@@ -39,9 +39,9 @@ internal sealed class ThreadServiceCalls(PeerId self, Func<ThreadId, ServedThrea
         var body = request.Body ?? throw Malformed();
         var thread = Enter(body.ThreadID, body.ServiceKey, caller);
         var reply = new GetLogsReply();
-        foreach (var log in (await thread.Records.LogsAsync(cancellationToken).ConfigureAwait(false)).GroupBy(l => l.Id))
+        foreach (var log in ThreadMessages.Furthest(await thread.Records.LogsAsync(cancellationToken).ConfigureAwait(false)))
         {
-            reply.Logs.Add(ThreadMessages.Log(log.MaxBy(l => l.Counter)!, self));
+            reply.Logs.Add(ThreadMessages.Log(log, self));
         }
 
         return reply;
@@ -77,7 +77,7 @@ internal sealed class ThreadServiceCalls(PeerId self, Func<ThreadId, ServedThrea
         }
 
         var size = 0;
-        foreach (var log in logs.GroupBy(l => l.Id).Select(g => g.MaxBy(l => l.Counter)!))
+        foreach (var log in ThreadMessages.Furthest(logs))
         {
             var (_, offset, counter, limit) = asked.FirstOrDefault(a => a.Id == log.Id);
             if (offset == log.Head || size >= MaxReplyBytes)

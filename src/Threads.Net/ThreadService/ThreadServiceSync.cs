@@ -101,7 +101,7 @@ internal sealed class ThreadServiceSync(PeerId self, Func<PeerId, PeerConnection
         {
             added = 0;
             var request = new GetRecordsRequest { Body = new() { ThreadID = id, ServiceKey = serviceKey } };
-            foreach (var log in (await thread.Records.LogsAsync(cancellationToken).ConfigureAwait(false)).GroupBy(l => l.Id).Select(g => g.MaxBy(l => l.Counter)!))
+            foreach (var log in ThreadMessages.Furthest(await thread.Records.LogsAsync(cancellationToken).ConfigureAwait(false)))
             {
                 request.Body.Logs.Add(new GetRecordsRequest.Types.Body.Types.LogEntry { LogID = ByteString.CopyFrom(log.Id.Bytes), Offset = ByteString.CopyFrom(log.Head.ToBytes()), Counter = log.Counter });
             }
@@ -118,7 +118,7 @@ internal sealed class ThreadServiceSync(PeerId self, Func<PeerId, PeerConnection
     private async Task PushAsync(ServedThread thread, ThreadServiceClient client, Conversation conversation, CancellationToken cancellationToken)
     {
         var id = ByteString.CopyFrom(thread.Id.Bytes);
-        foreach (var log in (await thread.Records.LogsAsync(cancellationToken).ConfigureAwait(false)).GroupBy(l => l.Id).Select(g => g.MaxBy(l => l.Counter)!))
+        foreach (var log in ThreadMessages.Furthest(await thread.Records.LogsAsync(cancellationToken).ConfigureAwait(false)))
         {
             var known = conversation.Theirs.TryGetValue(log.Id, out var head);
             while (known && head.Counter < log.Counter)
