@@ -16,10 +16,7 @@ public class RandomSchemaChangesTests
     [SkippableFact]
     public void More_random_schema_changes_keep_capture_right()
     {
-        var seeds = Environment.GetEnvironmentVariable("THREADS_CAPTURE_SEEDS");
-        Skip.If(seeds is null, "THREADS_CAPTURE_SEEDS=from-to runs more of them.");
-        var range = seeds!.Split('-').Select(int.Parse).ToArray();
-        for (var seed = range[0]; seed <= range[1]; seed++)
+        foreach (var seed in SeedRange.Of("THREADS_CAPTURE_SEEDS"))
         {
             Run(seed);
         }

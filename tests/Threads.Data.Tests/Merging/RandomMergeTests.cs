@@ -39,10 +39,7 @@ public class RandomMergeTests
     [SkippableFact]
     public void More_peers_converge()
     {
-        var seeds = Environment.GetEnvironmentVariable("THREADS_MERGE_SEEDS");
-        Skip.If(seeds is null, "THREADS_MERGE_SEEDS=from-to runs more of them.");
-        var range = seeds!.Split('-').Select(int.Parse).ToArray();
-        for (var seed = range[0]; seed <= range[1]; seed++)
+        foreach (var seed in SeedRange.Of("THREADS_MERGE_SEEDS"))
         {
             Run(seed);
         }

@@ -42,11 +42,8 @@ public sealed class ReplicatorTests : PeersTest
         {
             using var from = a.OpenConnection();
             using var key = from.Thread.Key;
-            using var file = new MemoryStream();
-            from.Thread.Export(file);
-            file.Position = 0;
             var kept = store.Add(from.Thread.Id, key);
-            kept.Import(file);
+            Carry(from, kept);
             Run(a, [.. Enumerable.Range(41, 100).Select(i => $"INSERT INTO note VALUES ({i}, 'of a')")]);
             Assert.Equal(0, kept.ReadPage(from.Thread.Heads, 1 << 20).Records);
             Assert.Equal(100, from.Thread.ReadPage(kept.Heads, 1 << 20).Records);
@@ -129,12 +126,9 @@ public sealed class ReplicatorTests : PeersTest
         Run(a, "INSERT INTO note VALUES (1, 'by another way')");
         using (var other = ReplicaStore.Open(At("replicator.db")))
         using (var connection = a.OpenConnection())
-        using (var file = new MemoryStream())
         {
-            connection.Thread.Export(file);
-            file.Position = 0;
             Assert.True(other.TryFind(connection.Thread.Id, out var thread));
-            thread.Import(file);
+            Carry(connection, thread);
         }
 
         await WaitAsync(() => Texts(b) == "by another way");
@@ -150,6 +144,14 @@ public sealed class ReplicatorTests : PeersTest
     }
 
     private Task<ThreadsPeer> ReplicatorAsync() => ThreadsPeer.StartAsync(new() { Listen = ["/ip4/127.0.0.1/tcp/0"], ReplicaStore = At("replicator.db") });
+
+    private static void Carry(ThreadsConnection from, ReplicaThread to)
+    {
+        using var file = new MemoryStream();
+        from.Thread.Export(file);
+        file.Position = 0;
+        to.Import(file);
+    }
 
     private static async Task<ReplicaThread> KeepAsync(ThreadsPeer keeper, ThreadsDataSource source)
     {
