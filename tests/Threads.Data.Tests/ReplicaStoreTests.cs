@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
+using Threads.Data.Records;
 using Threads.Data.Tests.Pipeline;
 
 namespace Threads.Data.Tests;
@@ -153,6 +154,35 @@ public sealed class ReplicaStoreTests : IDisposable
         }
 
         Assert.Equal(peer.Connection.Thread.Heads.ToString(), kept.Heads.ToString());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_two_records_that_differ_in_sealing_alone_the_one_that_is_linked_is_kept_though_nothing_can_be_read(bool linkedFirst)
+    {
+        var peer = New("1");
+        peer.Run("INSERT INTO n VALUES(2, 'two')", "INSERT INTO n VALUES(3, 'three')");
+        using var thief = new Forger(peer, ofPeer: true);
+        var all = new[] { 1, 2, 3, 4 }.Select(p => Forger.Stored(peer, p)).ToArray();
+
+        // The lower one is kept until a successor links the other: both ways round are met.
+        var anew = thief.Reseal(all[2]);
+        var (first, then) = linkedFirst ? (all[2], anew) : (anew, all[2]);
+        using var store = ReplicaStore.Open(File);
+        using var key = peer.Connection.Thread.Key;
+        var kept = store.Add(peer.Connection.Thread.Id, key);
+        foreach (var records in new SealedRecord[][] { [all[0], all[1], first], [then], [all[3]] })
+        {
+            using var file = new MemoryStream(Forger.FileOf(LogKey(peer), records));
+            kept.Import(file);
+        }
+
+        Assert.Equal(peer.Connection.Thread.Heads.ToString(), kept.Heads.ToString());
+        using var restored = peer.Join();
+        restored.Import(kept.ReadPage(null, int.MaxValue).Car.ToArray());
+        Assert.Equal(peer.Digest, restored.Digest);
+        Assert.Equal(0, restored.One<long>("SELECT count(*) FROM threads_forks"));
     }
 
     [Fact]

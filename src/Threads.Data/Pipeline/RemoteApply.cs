@@ -94,7 +94,8 @@ internal sealed class RemoteApply(ThreadCore core)
             return;
         }
 
-        if (time + events - 1 > _dueUntil)
+        // Of the log that is written here all is due: what is written next follows it, and is in the tables at once.
+        if (time + events - 1 > _dueUntil && core.OwnLog.Find() != log)
         {
             core.Logs.SetFolded(log, RecordId.Position(id) - 1);
             NotDue++;

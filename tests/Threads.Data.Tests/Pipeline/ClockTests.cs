@@ -131,6 +131,31 @@ public sealed class ClockTests : IDisposable
         Assert.Equal(alice.Digest, bob.Digest);
     }
 
+    [Fact]
+    public void What_a_stolen_key_wrote_ahead_of_the_clock_into_ones_own_log_is_due_at_once_and_what_is_written_next_is_later()
+    {
+        var time = new SetClock(Today);
+        using var alice = At(time);
+        using var bob = Join(alice, new SetClock(Today.AddHours(2)));
+        alice.Run("INSERT INTO n VALUES(1, 'hers')");
+        using var thief = new Forger(alice, ofPeer: true);
+        var (opening, second) = (Forger.Stored(alice, 1), Forger.Stored(alice, 2));
+        var ahead = HybridTime.FromWallClock(Today.AddHours(1));
+
+        var result = alice.Import(Forger.File(opening, second, thief.Row(second, 3, ahead, 2, "in an hour")));
+
+        Assert.Equal((1L, 0L), (result.Added, result.NotDue));
+        alice.Run("UPDATE n SET a = 'seen' WHERE id = 2", "INSERT INTO n VALUES(3, 'behind it')");
+        Assert.True(alice.One<long>("SELECT time FROM threads_records WHERE position = 4") > ahead);
+        Assert.Equal("1hers,2seen,3behind it", alice.One<string>("SELECT group_concat(id || a) FROM (SELECT * FROM n ORDER BY id)"));
+        var before = alice.Digest;
+        alice.Connection.Thread.RebuildViews();
+        Assert.Equal(before, alice.Digest);
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+        Assert.Equal(5, alice.SendTo(bob).Added);
+        Assert.Equal(before, bob.Digest);
+    }
+
     private Peer At(SetClock time, string[]? schema = null) => Peer.Of(Open("Data Source=:memory:", time), schema ?? [Schema]);
 
     private Peer Join(Peer other, SetClock time, string[]? schema = null)
