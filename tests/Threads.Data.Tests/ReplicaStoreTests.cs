@@ -2,7 +2,6 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Threads.Data.Cryptography;
 using Threads.Data.Identity;
-using Threads.Data.Logs;
 using Threads.Data.Records;
 using Threads.Data.Tests.Pipeline;
 

@@ -1,4 +1,3 @@
-using Threads.Data.Cryptography;
 using Threads.Data.Logs;
 using Threads.Data.Views;
 
