@@ -24,6 +24,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     private readonly ConcurrentDictionary<string, ServedThread> _byTag = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ThreadId, ServedThread> _byId = new();
     private readonly ConcurrentDictionary<(PeerId, ThreadId), SyncSession> _sessions = new();
+    private readonly ConcurrentDictionary<(PeerConnection, ThreadId), Task> _asking = new();
     private readonly ConcurrentDictionary<(PeerId, ThreadId), int> _failures = new();
 
     public string Protocol => Id;
@@ -82,10 +83,13 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     }
 
     /// <summary>
-    /// Asks a peer for a thread. Both sides may ask at once: of two conversations the one that the smaller peer id began stays, on both sides. A peer that doesn't have it is left alone.</summary>
+    /// Asks a peer for a thread. Both sides may ask at once: the one with the smaller id lets the other's question wait for the answer to its own, so that one conversation begins. A
+    /// peer that doesn't have the thread is left alone.
+    /// </summary>
     public async Task AskAsync(PeerConnection connection, ServedThread thread)
     {
-        if (Find(connection.Peer, thread.Id) is { IsStopped: false })
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Talks(connection.Peer, thread) || !_asking.TryAdd((connection, thread.Id), answered.Task))
         {
             return;
         }
@@ -95,27 +99,53 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
             var stream = await connection.OpenStreamAsync(Id, connection.Ended).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                var heads = await thread.HeadsAsync(connection.Ended).ConfigureAwait(false);
-                var hello = new Hello
+                var session = await GreetAsync(stream, thread).ConfigureAwait(false);
+                Answered();
+                if (session is not null)
                 {
-                    Tag = ByteString.CopyFrom(thread.Proof.TagAt(connection.Peer)),
-                    Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, connection.Peer, isAnswer: false, options.Random)),
-                };
-                await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Hello = hello }.ToByteArray()), connection.Ended).ConfigureAwait(false);
-                var answer = await ReadGreetingAsync(stream, connection.Ended).ConfigureAwait(false);
-                if (answer?.KindCase != SyncFrame.KindOneofCase.Welcome || thread.Proof.Open(answer.Welcome.Sealed.Span, connection.Peer, self, isAnswer: true) is not { } theirs)
-                {
-                    LogMessages.ThreadRefused(logger, connection.Peer, thread.Id);
-                    return;
+                    await RunAsync(thread, session).ConfigureAwait(false);
                 }
-
-                await RunAsync(thread, stream, self, SyncSession.Parse(theirs, connection.Peer)).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Data.Common.DbException)
         {
             LogMessages.SyncEnded(logger, e, thread.Id, connection.Peer, e.Message);
         }
+        finally
+        {
+            Answered();
+        }
+
+        void Answered()
+        {
+            if (answered.TrySetResult())
+            {
+                _asking.TryRemove((connection, thread.Id), out _);
+            }
+        }
+    }
+
+    private async Task<SyncSession?> GreetAsync(PeerStream stream, ServedThread thread)
+    {
+        var heads = await thread.HeadsAsync(stream.Connection.Ended).ConfigureAwait(false);
+        var hello = new Hello
+        {
+            Tag = ByteString.CopyFrom(thread.Proof.TagAt(stream.Peer)),
+            Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, stream.Peer, isAnswer: false, options.Random)),
+        };
+        await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Hello = hello }.ToByteArray()), stream.Connection.Ended).ConfigureAwait(false);
+        var answer = await ReadGreetingAsync(stream, stream.Connection.Ended).ConfigureAwait(false);
+        if (answer?.KindCase == SyncFrame.KindOneofCase.Welcome && thread.Proof.Open(answer.Welcome.Sealed.Span, stream.Peer, self, isAnswer: true) is { } theirs)
+        {
+            return Begin(thread, stream, self, SyncSession.Parse(theirs, stream.Peer));
+        }
+
+        if (!Talks(stream.Peer, thread))
+        {
+            LogMessages.ThreadRefused(logger, stream.Peer, thread.Id);
+        }
+
+        return null;
     }
 
     public async Task HandleAsync(PeerStream stream, CancellationToken cancellationToken)
@@ -127,7 +157,8 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         }
 
         if (!_byTag.TryGetValue(Convert.ToHexString(frame.Hello.Tag.Span), out var thread) ||
-            thread.Proof.Open(frame.Hello.Sealed.Span, stream.Peer, self, isAnswer: false) is not { } theirs)
+            thread.Proof.Open(frame.Hello.Sealed.Span, stream.Peer, self, isAnswer: false) is not { } theirs ||
+            await AskedAsWellAsync(stream, thread, cancellationToken).ConfigureAwait(false))
         {
             var refusal = new SyncFrame { Refusal = new Refusal { Code = RefusedCode } };
             await stream.WriteAsync(LengthPrefixed.Frame(refusal.ToByteArray()), cancellationToken).ConfigureAwait(false);
@@ -139,8 +170,25 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         var heads = await thread.HeadsAsync(cancellationToken).ConfigureAwait(false);
         var welcome = new Welcome { Sealed = ByteString.CopyFrom(thread.Proof.Seal(heads.ToString(), self, stream.Peer, isAnswer: true, options.Random)) };
         await stream.WriteAsync(LengthPrefixed.Frame(new SyncFrame { Welcome = welcome }.ToByteArray()), cancellationToken).ConfigureAwait(false);
-        await RunAsync(thread, stream, stream.Peer, remote).ConfigureAwait(false);
+        if (Begin(thread, stream, stream.Peer, remote) is { } session)
+        {
+            await RunAsync(thread, session).ConfigureAwait(false);
+        }
     }
+
+    /// <summary>Whether this side's own question, asked at the same time, has begun a conversation. It may come to nothing: the other side may have begun to serve the thread after it.</summary>
+    private async Task<bool> AskedAsWellAsync(PeerStream stream, ServedThread thread, CancellationToken cancellationToken)
+    {
+        if (self.CompareTo(stream.Peer) > 0 || !_asking.TryGetValue((stream.Connection, thread.Id), out var answered))
+        {
+            return false;
+        }
+
+        await answered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Talks(stream.Peer, thread);
+    }
+
+    private bool Talks(PeerId peer, ServedThread thread) => Find(peer, thread.Id) is { IsStopped: false };
 
     // Nobody has proven anything yet: the first frame is short and comes soon.
     private async ValueTask<SyncFrame?> ReadGreetingAsync(PeerStream stream, CancellationToken cancellationToken)
@@ -149,24 +197,23 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         return await SyncSession.ReadFrameAsync(stream, limit.Token, MaxGreetingBytes).ConfigureAwait(false);
     }
 
-    private async Task RunAsync(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
+    /// <summary>Of two conversations the one that the smaller peer id began stays, on both sides; null when that is the other one.</summary>
+    private SyncSession? Begin(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
     {
         var session = new SyncSession(thread, stream, opener, remote, options.TimeProvider, stream.Connection.Ended);
-        var key = (stream.Peer, thread.Id);
         SyncSession? replaced = null;
-        var kept = _sessions.AddOrUpdate(key, session, (_, other) =>
+        var kept = _sessions.AddOrUpdate((stream.Peer, thread.Id), session, (_, other) =>
         {
             var keeps = !other.IsStopped && other.Opener.CompareTo(opener) < 0;
             replaced = keeps ? null : other;
             return keeps ? other : session;
         });
-        if (kept != session)
-        {
-            return;
-        }
-
         replaced?.Stop();
+        return kept == session ? session : null;
+    }
 
+    private async Task RunAsync(ServedThread thread, SyncSession session)
+    {
         Changed?.Invoke();
         LogMessages.SyncBegan(logger, thread.Id, session.Peer);
         using var activity = SyncMetrics.Source.StartActivity("threads.sync");
@@ -188,9 +235,9 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         {
             SyncMetrics.Conversations.Add(-1);
             await NoteAsync(thread, session).ConfigureAwait(false);
-            if (_sessions.TryRemove(KeyValuePair.Create(key, session)))
+            if (_sessions.TryRemove(KeyValuePair.Create((session.Peer, thread.Id), session)))
             {
-                _ = AskAgainAsync(stream.Peer, thread, session.HasProgressed);
+                _ = AskAgainAsync(session.Peer, thread, session.HasProgressed);
             }
 
             Changed?.Invoke();

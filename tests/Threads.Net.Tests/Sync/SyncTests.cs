@@ -115,4 +115,30 @@ public sealed class SyncTests : PeersTest
         Assert.Equal(300, Count(b));
         Assert.Equal(Digest(a), Digest(b));
     }
+
+    [Fact]
+    public async Task Two_peers_that_both_ask_begin_one_conversation()
+    {
+        var a = await DatabaseAsync("a");
+        Run(a, "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)", "INSERT INTO note VALUES (1, 'of a')");
+        var b = await DatabaseAsync("b", a);
+        Run(b, "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)");
+        ThreadId thread;
+        using (var opened = a.OpenConnection())
+        {
+            thread = opened.Thread.Id;
+        }
+
+        var (la, lb) = (new EventLog(), new EventLog());
+        var (pa, pb) = (await PeerAsync(a, new() { LoggerFactory = la }), await PeerAsync(b, new() { LoggerFactory = lb }));
+        for (var dial = 1; dial <= 10; dial++)
+        {
+            var connection = await pb.DialAsync(pa.DialableAddresses[0]);
+            await SyncAsync(pa, a, pb);
+            await SyncAsync(pb, b, pa);
+            Assert.Equal((dial, dial), (la.Count("SyncBegan"), lb.Count("SyncBegan")));
+            await connection.DisposeAsync();
+            await WaitAsync(() => pa.SyncedPeers(thread).Count + pb.SyncedPeers(thread).Count + pa.Connections.Count + pb.Connections.Count == 0);
+        }
+    }
 }
