@@ -17,7 +17,7 @@ public class RoomTests
     /// <summary>Each room may use those before it.</summary>
     private static readonly string[] BuildOrder =
     [
-        "Resources", "JsonSchemas", "Sqlite", "Ipld", "Sequences", "Cryptography", "Identity", "Records", "Events", "Logs", "Merging", "Access", "Capture", "Dispatch", "Views", "Listen",
+        "Resources", "JsonSchemas", "Sqlite", "OpenSsl", "Ipld", "Sequences", "Cryptography", "Identity", "Records", "Events", "Logs", "Merging", "Access", "Capture", "Dispatch", "Views", "Listen",
         "Storage", "Pipeline", Root,
     ];
 

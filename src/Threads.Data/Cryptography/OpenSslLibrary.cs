@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Threads.Data.OpenSsl;
 
 namespace Threads.Data.Cryptography;
 
@@ -45,47 +46,7 @@ internal sealed unsafe class OpenSslLibrary
     }
 
     /// <summary>Null when no libcrypto is there, or only one too old to know raw keys.</summary>
-    public static OpenSslLibrary? TryLoad()
-    {
-        foreach (var name in Names())
-        {
-            if (!NativeLibrary.TryLoad(name, typeof(OpenSslLibrary).Assembly, SearchPath, out var library))
-                continue;
-            try
-            {
-                return new(library);
-            }
-            catch (EntryPointNotFoundException)
-            {
-                // An old libcrypto: the next name, or managed code.
-                NativeLibrary.Free(library);
-            }
-        }
-
-        return null;
-    }
-
-    // Never the current directory: a planted libcrypto would see our private keys.
-    private static DllImportSearchPath? SearchPath =>
-        OperatingSystem.IsWindows() ? DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.System32 : null;
-
-    private static string[] Names()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return RuntimeInformation.ProcessArchitecture switch
-            {
-                Architecture.X64 => ["libcrypto-3-x64.dll", "libcrypto-1_1-x64.dll"],
-                Architecture.Arm64 => ["libcrypto-3-arm64.dll", "libcrypto-1_1-arm64.dll"],
-                _ => ["libcrypto-3.dll", "libcrypto-1_1.dll"],
-            };
-        }
-
-        // macOS ends a process that loads the unversioned libcrypto.dylib, so that name is left out.
-        if (OperatingSystem.IsMacOS())
-            return ["libcrypto.3.dylib", "/opt/homebrew/opt/openssl@3/lib/libcrypto.3.dylib", "/usr/local/opt/openssl@3/lib/libcrypto.3.dylib"];
-        return OperatingSystem.IsLinux() || OperatingSystem.IsFreeBSD() ? ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"] : [];
-    }
+    public static OpenSslLibrary? TryLoad() => Libcrypto.TryBind(library => new OpenSslLibrary(library));
 
     private static nint Find(nint library, string name) => NativeLibrary.GetExport(library, name);
 }

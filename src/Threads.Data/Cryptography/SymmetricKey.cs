@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Threads.Data.OpenSsl;
 
 namespace Threads.Data.Cryptography;
 
@@ -8,17 +9,15 @@ namespace Threads.Data.Cryptography;
 /// </summary>
 internal sealed class SymmetricKey : IDisposable
 {
-    public const int KeySize = 32;
-    public const int NonceSize = 12;
-    public const int TagSize = 16;
+    public const int KeySize = Aes256Gcm.KeySize;
+    public const int NonceSize = Aes256Gcm.NonceSize;
+    public const int TagSize = Aes256Gcm.TagSize;
 
     /// <summary>What sealing adds to the plaintext.</summary>
     public const int Overhead = NonceSize + TagSize;
 
     private readonly byte[] _key = GC.AllocateUninitializedArray<byte>(KeySize, pinned: true);
 
-    // One AesGcm works for one thread at a time. Whoever comes while it is out makes another and throws it away.
-    private AesGcm? _idle;
     private volatile bool _disposed;
 
     public SymmetricKey(ReadOnlySpan<byte> key)
@@ -49,17 +48,11 @@ internal sealed class SymmetricKey : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, NonceSize, nameof(nonce));
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, SealedSize(plaintext.Length), nameof(destination));
-        var aes = Take();
-        try
-        {
-            nonce.CopyTo(destination);
-            var end = NonceSize + plaintext.Length;
-            aes.Encrypt(nonce, plaintext, destination[NonceSize..end], destination[end..]);
-        }
-        finally
-        {
-            GiveBack(aes);
-        }
+        Span<byte> key = stackalloc byte[KeySize];
+        CopyTo(key);
+        nonce.CopyTo(destination);
+        Aes256Gcm.Seal(key, nonce, plaintext, destination[NonceSize..^TagSize], destination[^TagSize..]);
+        CryptographicOperations.ZeroMemory(key);
     }
 
     /// <summary>
@@ -71,27 +64,19 @@ internal sealed class SymmetricKey : IDisposable
         if (sealedBytes.Length < Overhead)
             return false;
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, sealedBytes.Length - Overhead, nameof(destination));
-        var aes = Take();
-        try
-        {
-            aes.Decrypt(sealedBytes[..NonceSize], sealedBytes[NonceSize..^TagSize], sealedBytes[^TagSize..], destination);
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            destination.Clear();
-            return false;
-        }
-        finally
-        {
-            GiveBack(aes);
-        }
+        Span<byte> key = stackalloc byte[KeySize];
+        CopyTo(key);
+        var isOpen = Aes256Gcm.TryOpen(key, sealedBytes[..NonceSize], sealedBytes[NonceSize..^TagSize], sealedBytes[^TagSize..], destination);
+        CryptographicOperations.ZeroMemory(key);
+        return isOpen;
     }
 
-    /// <summary>Writes the 32 key bytes, for wrapping and for a thread key's text. The caller wipes them.</summary>
+    /// <summary>Writes the 32 key bytes. The caller wipes them.</summary>
     public void CopyTo(Span<byte> destination)
     {
         _key.CopyTo(destination);
+
+        // Checked after the key was read: a key wiped meanwhile must never seal.
         ObjectDisposedException.ThrowIf(_disposed, this);
     }
 
@@ -102,32 +87,8 @@ internal sealed class SymmetricKey : IDisposable
     {
         _disposed = true;
         CryptographicOperations.ZeroMemory(_key);
-        Interlocked.Exchange(ref _idle, null)?.Dispose();
     }
 
     /// <summary>Says what it is, and nothing of the key.</summary>
     public override string ToString() => "AES-256-GCM key";
-
-    private AesGcm Take()
-    {
-        var aes = Interlocked.Exchange(ref _idle, null) ?? new AesGcm(_key, TagSize);
-        // Checked after the key was read: a key wiped meanwhile must never seal.
-        if (!_disposed)
-            return aes;
-        aes.Dispose();
-        throw new ObjectDisposedException(nameof(SymmetricKey));
-    }
-
-    private void GiveBack(AesGcm aes)
-    {
-        if (_disposed || Interlocked.CompareExchange(ref _idle, aes, null) is not null)
-        {
-            aes.Dispose();
-            return;
-        }
-
-        // Disposed between the check and the exchange: don't leave one behind.
-        if (_disposed)
-            Interlocked.Exchange(ref _idle, null)?.Dispose();
-    }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
+using Threads.Data.OpenSsl;
 using Threads.Data.Resources;
 
 namespace Threads.Data.Ipld;
@@ -197,7 +197,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         {
             case Multihash.Sha256 when IsDefined:
                 Span<byte> digest = stackalloc byte[Sha256Bytes];
-                SHA256.HashData(block, digest);
+                BlockHash.Sha256(block, digest);
                 return digest.SequenceEqual(Digest);
             case Multihash.Identity when IsDefined:
                 return block.SequenceEqual(Digest);
@@ -319,7 +319,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     private static Cid Hash(ulong codec, ReadOnlySpan<byte> block)
     {
         Span<byte> digest = stackalloc byte[Sha256Bytes];
-        SHA256.HashData(block, digest);
+        BlockHash.Sha256(block, digest);
         return new Cid(Form.Version1, (uint)codec, digest);
     }
 
