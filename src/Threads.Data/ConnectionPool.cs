@@ -36,13 +36,22 @@ internal sealed class ConnectionPool(ConnectionSettings settings)
         {
             var physical = TakeIdle(functions, out var generation, out var file);
             if (physical is null) return Open(generation, file, logger);
-            if (!physical.HasMoved())
+            if (physical.HasMoved())
+            {
+                LogMessages.FileMoved(logger, Settings.DataSource);
+                physical.Dispose();
+            }
+            else if (physical.IsProtectionOther(Settings.Protection.IsSet))
+            {
+                // Whoever comes now must know the new password, and the keys that were kept are forgotten.
+                physical.Dispose();
+                Clear();
+            }
+            else
             {
                 LogMessages.ConnectionReused(logger, Settings.DataSource);
                 return physical;
             }
-            LogMessages.FileMoved(logger, Settings.DataSource);
-            physical.Dispose();
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class ConnectionSettings
     {
     }
 
-    public ConnectionSettings(string connectionString, Surroundings around, ILoggerFactory? loggers = null)
+    public ConnectionSettings(string connectionString, Surroundings around, ILoggerFactory? loggers = null, KeySettings? keys = null)
     {
         var builder = new ThreadsConnectionStringBuilder(connectionString);
         ConnectionString = connectionString;
@@ -30,7 +30,8 @@ internal sealed class ConnectionSettings
         Pragmas = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; "
             + $"PRAGMA foreign_keys = {(builder.ForeignKeys ? 1 : 0)}; PRAGMA recursive_triggers = {(builder.RecursiveTriggers ? 1 : 0)}; "
             + $"PRAGMA synchronous = {builder.Synchronous};";
-        File = () => builder.ToFileOptions(around);
+        Protection = new KeyProtection(builder.Password.Length == 0 ? null : builder.Password, keys?.Protector, (keys ?? KeySettings.Default).Iterations);
+        File = () => builder.ToFileOptions(around, Protection, keys ?? KeySettings.Default);
     }
 
     public string ConnectionString { get; }
@@ -50,6 +51,9 @@ internal sealed class ConnectionSettings
     public bool IsReadOnly { get; }
 
     public bool IsSharedCache { get; }
+
+    /// <summary>What the keys in the file lie under.</summary>
+    public KeyProtection Protection { get; }
 
     /// <summary>A database in memory is gone when its last connection closes, so those are never kept.</summary>
     public bool IsPooled { get; }

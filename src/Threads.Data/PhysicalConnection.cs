@@ -19,6 +19,7 @@ internal sealed class PhysicalConnection : IDisposable
 
     private readonly Lock _gate = new();
     private bool _isDisposed;
+    private long _protections = KeyRing.Protections;
 
     static PhysicalConnection() => Batteries_V2.Init();
 
@@ -132,6 +133,15 @@ internal sealed class PhysicalConnection : IDisposable
         const int hasMoved = 20;
         var moved = 0;
         fixed (byte* main = "main"u8) return SqliteNative.FileControl(Handle.DangerousGetHandle(), main, hasMoved, &moved) == raw.SQLITE_OK && moved != 0;
+    }
+
+    /// <summary>Whether the file's keys lie under another protection than when this connection was opened. Of a file without one it is asked only after this process has protected one.</summary>
+    public bool IsProtectionOther(bool isProtected)
+    {
+        var changes = KeyRing.Protections;
+        if (!isProtected && changes == _protections) return false;
+        _protections = changes;
+        return Session.Core.IsProtectionOther;
     }
 
     /// <summary>Stops the statement that runs now, from any thread.</summary>

@@ -14,6 +14,9 @@ public sealed partial class ThreadsConnection
     /// <summary>Who may do what in the thread: roles, groups, lists.</summary>
     public ThreadAccess Access => _access ??= new ThreadAccess(this);
 
+    /// <summary>The pool keeps nothing that was opened before now, this connection neither once it is given back.</summary>
+    internal void ForgetPooled() => _pool.Clear();
+
     /// <exception cref="InvalidOperationException">The connection is closed.</exception>
     internal ThreadsSession OpenSession()
         => Physical?.Session ?? throw new InvalidOperationException(Resources.Strings.ConnectionClosed());

@@ -3,8 +3,8 @@ using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Threads.Data.Storage;
 using Threads.Data.Resources;
+using Threads.Data.Storage;
 
 namespace Threads.Data;
 
@@ -62,7 +62,7 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
         set => this["Cache"] = value;
     }
 
-    /// <summary>Protects the private keys in the file. Never shown by <see cref="ThreadsConnection.ConnectionString"/> once open.</summary>
+    /// <summary>Protects all keys in the file, private ones among them (docs/security.md). Never shown by <see cref="ThreadsConnection.ConnectionString"/> once open.</summary>
     [AllowNull]
     public string Password
     {
@@ -185,12 +185,14 @@ public sealed class ThreadsConnectionStringBuilder : DbConnectionStringBuilder
     }.ToString();
 
     /// <summary>How every connection of a pool opens the file.</summary>
-    internal ThreadFileOptions ToFileOptions(Surroundings around) => new()
+    internal ThreadFileOptions ToFileOptions(Surroundings around, KeyProtection protection, KeySettings keys) => new()
     {
         DataSource = DataSource,
         IsReadOnly = Mode == SqliteOpenMode.ReadOnly,
         IsMemory = IsMemory,
-        Password = Password.Length == 0 ? null : Password,
+        Protection = protection,
+        Identity = keys.Identity,
+        Seed = keys.Seed,
         Thread = Thread.Length == 0 ? null : Identity.ThreadId.Parse(Thread),
         ThreadKey = ThreadKey.Length == 0 ? null : ThreadKey,
         Variant = Variant,

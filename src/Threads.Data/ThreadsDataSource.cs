@@ -6,7 +6,7 @@ namespace Threads.Data;
 /// One thread's database, for the life of an application: makes connections and keeps their pool. Over a private database in memory every
 /// connection has a database of its own, as in Microsoft.Data.Sqlite; use <c>Cache=Shared</c> with a name to share one.
 /// </summary>
-public sealed class ThreadsDataSource : DbDataSource
+public sealed partial class ThreadsDataSource : DbDataSource
 {
     private readonly ConnectionPool _pool;
     private bool _isDisposed;

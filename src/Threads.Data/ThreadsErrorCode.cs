@@ -110,4 +110,19 @@ public enum ThreadsErrorCode
 
     /// <summary>A change of the access lists makes no sense: nobody is meant by it, or the thread has no lists.</summary>
     AccessChange,
+
+    /// <summary>A password or a protector was given for a file whose keys lie open.</summary>
+    NotProtected,
+
+    /// <summary>The keys need a protector, which was not given.</summary>
+    ProtectorMissing,
+
+    /// <summary>The protector does not open the keys, or its key file is missing or open to others.</summary>
+    ProtectorRefused,
+
+    /// <summary>A text is no exported identity, or words are no recovery phrase.</summary>
+    IdentityText,
+
+    /// <summary>The file is another identity's.</summary>
+    OtherIdentity,
 }

@@ -23,6 +23,26 @@ internal static class ThreadsErrors
 
     public static ThreadsException PasswordWrong(Exception inner) => new(ThreadsErrorCode.PasswordWrong, Strings.PasswordWrong(), inner);
 
+    public static ThreadsException PassphraseWrong(Exception inner) => new(ThreadsErrorCode.PasswordWrong, Strings.KeysPassphrase, inner);
+
+    public static ThreadsException NotProtected() => new(ThreadsErrorCode.NotProtected, Strings.KeysNotProtected);
+
+    public static ThreadsException ProtectorMissing(string name) => new(ThreadsErrorCode.ProtectorMissing, Strings.KeysProtectorMissing(name));
+
+    public static ThreadsException ProtectorRefused(string name, Exception? inner) => new(ThreadsErrorCode.ProtectorRefused, Strings.KeysProtectorRefused(name), inner);
+
+    public static ThreadsException KeyFileMissing(string file) => new(ThreadsErrorCode.ProtectorRefused, Strings.KeysFileMissing(file));
+
+    public static ThreadsException KeyFileOpen(string file) => new(ThreadsErrorCode.ProtectorRefused, Strings.KeysFileOpen(file));
+
+    public static ThreadsException ProtectionInTransaction() => new(ThreadsErrorCode.Refused, Strings.KeysInTransaction);
+
+    public static ThreadsException IdentityText(string why, Exception? inner = null) => new(ThreadsErrorCode.IdentityText, Strings.KeysIdentityText(why), inner);
+
+    public static ThreadsException OtherIdentity(string file, string wanted) => new(ThreadsErrorCode.OtherIdentity, Strings.KeysOtherIdentity(file, wanted));
+
+    public static ThreadsException NewFileInMemory() => new(ThreadsErrorCode.Refused, Strings.KeysInMemory);
+
     public static ThreadsException KeyMissing(string kind) => new(ThreadsErrorCode.KeyMissing, Strings.KeyMissing(kind));
 
     public static ThreadsException KeyDamaged(string kind) => new(ThreadsErrorCode.KeyDamaged, Strings.KeyDamaged(kind));

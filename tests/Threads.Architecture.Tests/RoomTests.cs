@@ -32,6 +32,7 @@ public class RoomTests
         ["ThreadsSynchronous"] = "Resources",
         ["ThreadsVariant"] = "Resources",
         ["ThreadText"] = "Sequences",
+        ["IKeyProtector"] = "Cryptography",
         ["ThreadRoles"] = "Access",
         ["ThreadHeads"] = "Logs",
         ["ThreadHead"] = "Logs",

@@ -19,6 +19,17 @@ var words = line.Split('\t');
 var (file, writer, commits) = (words[0], int.Parse(words[1], CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture));
 try
 {
+    if (commits < 0)
+    {
+        foreach (var password in Passwords.Change(file, -commits))
+        {
+            Console.Out.WriteLine(password);
+            Console.Out.Flush();
+        }
+
+        return 0;
+    }
+
     using var connection = new ThreadsConnection($"Data Source={file};Pooling=False;Synchronous=Normal;Default Timeout=120");
     connection.Open();
     var last = Work.Last(connection, writer);

@@ -238,6 +238,29 @@ public sealed class ThreadFacade
     /// <summary>SHA-256 over all rows of all shared tables: equal on two peers whose schema and rows are.</summary>
     public Task<byte[]> DigestAsync(CancellationToken cancellationToken = default) => UseAsync(t => t.DigestAsync(cancellationToken), cancellationToken);
 
+    /// <summary>
+    /// Puts all keys in the file under another password (docs/security.md). The context's connection string has the old one: contexts made from now on need the new one.
+    /// </summary>
+    /// <param name="password">Null or empty: the keys lie open in the file.</param>
+    /// <param name="cancellationToken">Before it begins.</param>
+    /// <exception cref="ThreadsException">A transaction is open, the file is read only, or the password given is the file's no longer.</exception>
+    public Task ChangePasswordAsync(string? password, CancellationToken cancellationToken = default)
+        => UseAsync(
+            async t =>
+            {
+                await t.ChangePasswordAsync(password, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>This peer's identity and the thread's keys as text, encrypted under a passphrase, to go on as the same peer on a new device: <see cref="ThreadsDataSource.ImportIdentity(string, string, string)"/>.</summary>
+    /// <param name="passphrase">Whoever has it and the text is this peer.</param>
+    /// <param name="cancellationToken">Before it begins.</param>
+    public Task<string> ExportIdentityAsync(string passphrase, CancellationToken cancellationToken = default) => UseAsync(t => t.ExportIdentityAsync(passphrase, cancellationToken), cancellationToken);
+
+    /// <summary>A copy of this peer's identity, to dispose of: for its <see cref="PeerIdentity.ToRecoveryPhrase"/>.</summary>
+    public PeerIdentity CopyIdentity() => Use(t => t.CopyIdentity());
+
     /// <summary>Keeps a table out of the thread; call it before the table is created.</summary>
     public void MarkLocal(string table)
         => Use(t =>

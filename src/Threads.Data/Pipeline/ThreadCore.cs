@@ -2,7 +2,6 @@ using SQLitePCL;
 using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Logs;
-using Threads.Data.Merging;
 using Threads.Data.Records;
 using Threads.Data.Sqlite;
 using Threads.Data.Storage;
@@ -84,7 +83,10 @@ internal sealed partial class ThreadCore : IDisposable
 
     /// <summary>The file's keys. A file that is opened to be read only needs none until something asks for what lies in its records.</summary>
     /// <exception cref="ThreadsException">The password is missing or wrong, or the file is empty.</exception>
-    public KeyRing Keys => _keys ??= Options.IsReadOnly && Meta.IsThere ? KeyRing.Load(_database, Options.Password) : throw ThreadsErrors.ReadOnly();
+    public KeyRing Keys => _keys ??= Options.IsReadOnly && Meta.IsThere ? KeyRing.Load(_database, Options.Protection) : throw ThreadsErrors.ReadOnly();
+
+    /// <summary>Whether the file's keys lie under something else than those at hand were read from.</summary>
+    public bool IsProtectionOther => _keys is not null && !_keys.IsWrappedBy(Meta.Bytes(KeyRing.WrapName));
 
     public VerifyingKeys VerifyingKeys { get; } = new();
 
@@ -141,7 +143,7 @@ internal sealed partial class ThreadCore : IDisposable
                 RecordFold.Forget();
             }
 
-            Keys.FollowLog(_database, Options.Password);
+            Keys.FollowLog(_database, Options.Protection);
             LeaveOriginal();
             var bindings = Meta.Int64("bindings") ?? 0;
             if (bindings != _bindings)

@@ -64,7 +64,7 @@ internal sealed partial class ThreadsSession : IDisposable
         try
         {
             var keys = ThreadFile.Open(database, options);
-            if (options.Password is not null && !options.IsMemory)
+            if (options.Protection.IsSet && !options.IsMemory)
             {
                 options.Keys = keys;
             }

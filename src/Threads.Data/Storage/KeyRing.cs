@@ -11,10 +11,17 @@ namespace Threads.Data.Storage;
 /// </summary>
 internal sealed class KeyRing : IDisposable
 {
+    /// <summary>The wrapping key, as <see cref="KeyProtection"/> leaves it; without it keys lie open.</summary>
+    public const string WrapName = "wrap";
+
     private const int KeySize = 32;
+
+    private static long _protections;
 
     private readonly Ed25519PrivateKey? _identity;
     private Ed25519PrivateKey? _log;
+    private byte[]? _wrapped;
+    private SymmetricKey? _wrapping;
 
     private KeyRing(ThreadId thread, SymmetricKey replica, SymmetricKey? read, Ed25519PrivateKey? identity, Ed25519PrivateKey? log)
     {
@@ -25,6 +32,9 @@ internal sealed class KeyRing : IDisposable
         _log = log;
         IdentityPublicKey = identity is null ? [] : KeyProtobuf.EncodePublic(identity.PublicKey);
     }
+
+    /// <summary>How often this process has protected keys otherwise than before.</summary>
+    public static long Protections => Interlocked.Read(ref _protections);
 
     public ThreadId Thread { get; }
 
@@ -54,20 +64,22 @@ internal sealed class KeyRing : IDisposable
     /// <param name="read">32 bytes, or none.</param>
     public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, Func<PeerId, ThreadId> thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
     {
-        var (password, random) = (options.Password, options.Random);
+        var random = options.Random;
         Span<byte> secrets = stackalloc byte[KeySize * 3];
         try
         {
             random.Fill(secrets);
+            options.Identity?.Key.CopySeed(secrets[(2 * KeySize)..]);
             var wrapping = secrets[..KeySize];
             var meta = new MetaStore(database);
             FilePlace.Claim(database, options);
-            if (password is not null)
+            var wrapped = options.Protection.Wrap(wrapping, random);
+            if (wrapped is not null)
             {
-                meta.Set("wrap", KeyWrap.Wrap(password, wrapping, random));
+                meta.Set(WrapName, wrapped);
             }
 
-            using var wrap = password is null ? null : new SymmetricKey(wrapping);
+            var wrap = wrapped is null ? null : new SymmetricKey(wrapping);
             Store(database, KeyKind.Replica, replica, wrap, random);
             if (!read.IsEmpty)
             {
@@ -81,6 +93,7 @@ internal sealed class KeyRing : IDisposable
                 identity, new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
             meta.Set("thread", keys.Thread.ToBytes());
             meta.Set("log_key", keys.Log.PublicKey.ToArray());
+            keys.Take(wrapped, wrap);
             return keys;
         }
         finally
@@ -91,11 +104,12 @@ internal sealed class KeyRing : IDisposable
 
     /// <summary>Opens the keys of a file.</summary>
     /// <exception cref="ThreadsException">The password is missing or wrong.</exception>
-    public static KeyRing Load(SqliteDatabase database, string? password)
+    public static KeyRing Load(SqliteDatabase database, KeyProtection protection)
     {
         var meta = new MetaStore(database);
         var thread = ThreadId.FromBytes(meta.Bytes("thread") ?? throw ThreadsErrors.KeyMissing("thread id"));
-        using var wrap = OpenWrap(meta.Bytes("wrap"), password);
+        var wrapped = meta.Bytes(WrapName);
+        var wrap = protection.Open(wrapped);
         Span<byte> key = stackalloc byte[KeySize];
         try
         {
@@ -105,7 +119,9 @@ internal sealed class KeyRing : IDisposable
             Fetch(database, KeyKind.IdentityPrivate, wrap, key);
             var identity = new Ed25519PrivateKey(key);
             Fetch(database, KeyKind.LogPrivate, wrap, key);
-            return new KeyRing(thread, replica, read, identity, new Ed25519PrivateKey(key));
+            var keys = new KeyRing(thread, replica, read, identity, new Ed25519PrivateKey(key));
+            keys.Take(wrapped, wrap);
+            return keys;
         }
         finally
         {
@@ -117,7 +133,7 @@ internal sealed class KeyRing : IDisposable
     public void RenewLog(SqliteDatabase database, ThreadFileOptions options)
     {
         var meta = new MetaStore(database);
-        using var wrap = OpenWrap(meta.Bytes("wrap"), options.Password);
+        var wrap = Wrapping(database, options.Protection);
         Span<byte> seed = stackalloc byte[KeySize];
         try
         {
@@ -137,7 +153,7 @@ internal sealed class KeyRing : IDisposable
     }
 
     /// <summary>Another connection may have begun a new log; its key is read anew then.</summary>
-    public bool FollowLog(SqliteDatabase database, string? password)
+    public bool FollowLog(SqliteDatabase database, KeyProtection protection)
     {
         var meta = new MetaStore(database);
         if (meta.Bytes("log_key") is not { } key || key.AsSpan().SequenceEqual(Log.PublicKey))
@@ -145,7 +161,7 @@ internal sealed class KeyRing : IDisposable
             return false;
         }
 
-        using var wrap = OpenWrap(meta.Bytes("wrap"), password);
+        var wrap = Wrapping(database, protection);
         Span<byte> seed = stackalloc byte[KeySize];
         try
         {
@@ -160,12 +176,61 @@ internal sealed class KeyRing : IDisposable
         return true;
     }
 
+    /// <summary>Whether these bytes are what the wrapping key was read from; null: there is none.</summary>
+    public bool IsWrappedBy(byte[]? wrapped) => _wrapped is null ? wrapped is null : wrapped is not null && _wrapped.AsSpan().SequenceEqual(wrapped);
+
+    /// <summary>In a write transaction: every key in the file under a new wrapping key, and that under another protection. What opened the old one opens nothing here any more.</summary>
+    /// <exception cref="ThreadsException">The protection that stands does not open, or a key is damaged.</exception>
+    public void Protect(SqliteDatabase database, KeyProtection before, KeyProtection after, IRandomSource random)
+    {
+        var wrap = Wrapping(database, before);
+        Span<byte> secrets = stackalloc byte[2 * KeySize];
+        try
+        {
+            random.Fill(secrets[..KeySize]);
+            var wrapped = after.Wrap(secrets[..KeySize], random);
+            var wrapping = wrapped is null ? null : new SymmetricKey(secrets[..KeySize]);
+            foreach (var (log, kind, since) in Stored(database))
+            {
+                var row = database["SELECT key FROM _threads_key WHERE log = ? AND kind = ? AND since = ?"].Bind(1, log).Bind(2, kind).Bind(3, since);
+                row.Step();
+                var isWhole = TryOpen(row.Blob(0), wrap, secrets[KeySize..]);
+                row.Reset();
+                if (!isWhole)
+                {
+                    throw ThreadsErrors.KeyDamaged(((KeyKind)kind).ToString());
+                }
+
+                database["UPDATE _threads_key SET key = ? WHERE log = ? AND kind = ? AND since = ?"]
+                    .Bind(1, Sealed(secrets[KeySize..], wrapping, random).AsSpan()).Bind(2, log).Bind(3, kind).Bind(4, since).Run();
+            }
+
+            var meta = new MetaStore(database);
+            if (wrapped is null)
+            {
+                meta.Remove(WrapName);
+            }
+            else
+            {
+                meta.Set(WrapName, wrapped);
+            }
+
+            Take(wrapped, wrapping);
+            Interlocked.Increment(ref _protections);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secrets);
+        }
+    }
+
     public void Dispose()
     {
         Replica.Dispose();
         Read?.Dispose();
         _identity?.Dispose();
         _log?.Dispose();
+        _wrapping?.Dispose();
     }
 
     private void Take(Ed25519PrivateKey log)
@@ -174,49 +239,57 @@ internal sealed class KeyRing : IDisposable
         _log = log;
     }
 
-    private static SymmetricKey? OpenWrap(byte[]? wrapped, string? password)
+    /// <summary>The wrapping key as it is now: another connection may have changed it.</summary>
+    private SymmetricKey? Wrapping(SqliteDatabase database, KeyProtection protection)
     {
-        if (wrapped is null)
+        var wrapped = new MetaStore(database).Bytes(WrapName);
+        if (!IsWrappedBy(wrapped))
         {
-            return null;
+            var wrapping = protection.Open(wrapped);
+            Take(wrapped, wrapping);
         }
 
-        if (password is null)
+        return _wrapping;
+    }
+
+    private void Take(byte[]? wrapped, SymmetricKey? wrapping)
+    {
+        var before = _wrapping;
+        (_wrapped, _wrapping) = (wrapped, wrapping);
+        before?.Dispose();
+    }
+
+    private static List<(long Log, long Kind, long Since)> Stored(SqliteDatabase database)
+    {
+        var stored = new List<(long, long, long)>();
+        var rows = database["SELECT log, kind, since FROM _threads_key"];
+        while (rows.Step())
         {
-            throw ThreadsErrors.PasswordMissing();
+            stored.Add((rows.Int64(0), rows.Int64(1), rows.Int64(2)));
         }
 
-        Span<byte> key = stackalloc byte[KeySize];
-        try
-        {
-            KeyWrap.Unwrap(password, wrapped, key);
-            return new SymmetricKey(key);
-        }
-        catch (KeyUnwrapException e)
-        {
-            throw ThreadsErrors.PasswordWrong(e);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+        return stored;
     }
 
     private static void Store(SqliteDatabase database, KeyKind kind, ReadOnlySpan<byte> key, SymmetricKey? wrap, IRandomSource random)
+        => database["INSERT INTO _threads_key(log, kind, since, key) VALUES(0, ?, 1, ?)"].Bind(1, (long)kind).Bind(2, Sealed(key, wrap, random).AsSpan()).Run();
+
+    private static byte[] Sealed(ReadOnlySpan<byte> key, SymmetricKey? wrap, IRandomSource random)
     {
-        var insert = database["INSERT INTO _threads_key(log, kind, since, key) VALUES(0, ?, 1, ?)"].Bind(1, (long)kind);
         if (wrap is null)
         {
-            insert.Bind(2, key).Run();
-            return;
+            return key.ToArray();
         }
 
         Span<byte> nonce = stackalloc byte[SymmetricKey.NonceSize];
-        Span<byte> wrapped = stackalloc byte[KeySize + SymmetricKey.Overhead];
+        var wrapped = new byte[KeySize + SymmetricKey.Overhead];
         random.Fill(nonce);
         wrap.Seal(nonce, key, wrapped);
-        insert.Bind(2, wrapped).Run();
+        return wrapped;
     }
+
+    private static bool TryOpen(ReadOnlySpan<byte> stored, SymmetricKey? wrap, Span<byte> destination)
+        => wrap is null ? stored.Length == KeySize && stored.TryCopyTo(destination) : stored.Length == KeySize + SymmetricKey.Overhead && wrap.TryOpen(stored, destination);
 
     private static void Fetch(SqliteDatabase database, KeyKind kind, SymmetricKey? wrap, Span<byte> destination)
     {
@@ -234,8 +307,7 @@ internal sealed class KeyRing : IDisposable
             return false;
         }
 
-        var stored = row.Blob(0);
-        var whole = wrap is null ? stored.Length == KeySize && stored.TryCopyTo(destination) : stored.Length == KeySize + SymmetricKey.Overhead && wrap.TryOpen(stored, destination);
+        var whole = TryOpen(row.Blob(0), wrap, destination);
         row.Reset();
         return whole ? true : throw ThreadsErrors.KeyDamaged(kind.ToString());
     }

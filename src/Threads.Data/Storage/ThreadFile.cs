@@ -80,8 +80,14 @@ internal static class ThreadFile
             Upgrade(database);
         }
 
-        var keys = options.Keys is { } known && known.Thread.ToBytes().AsSpan().SequenceEqual(new MetaStore(database).Bytes("thread")) ? known : KeyRing.Load(database, options.Password);
-        if (options.Thread is { } thread && thread != keys.Thread)
+        var keys = options.Keys is { } known && known.Thread.ToBytes().AsSpan().SequenceEqual(new MetaStore(database).Bytes("thread"))
+            && known.IsWrappedBy(new MetaStore(database).Bytes(KeyRing.WrapName)) ? known : KeyRing.Load(database, options.Protection);
+        if (options.Identity is { } identity && identity.Id != PeerId.FromPublicKey(keys.Identity.PublicKey))
+        {
+            throw ThreadsErrors.OtherIdentity(options.DataSource, identity.Id.ToString());
+        }
+
+        if ((options.Thread ?? options.Seed?.Thread) is { } thread && thread != keys.Thread)
         {
             throw ThreadsErrors.OtherThread(options.DataSource, keys.Thread.ToString(), thread.ToString());
         }
@@ -132,6 +138,17 @@ internal static class ThreadFile
         }
 
         InternalSchema.Upgrade(database, 0);
+        if (options.Seed is { } seed)
+        {
+            if (options.Thread is { } wanted && wanted != seed.Thread)
+            {
+                throw ThreadsErrors.OtherThread(options.DataSource, seed.Thread.ToString(), wanted.ToString());
+            }
+
+            KeepFirstList(database, seed);
+            return KeyRing.Create(database, options, _ => seed.Thread, seed.Replica, seed.Read);
+        }
+
         if (options.Thread is null)
         {
             database[FormattableString.Invariant($"INSERT INTO _threads_range(first, last) VALUES(1, {int.MaxValue})")].Run();
@@ -156,6 +173,21 @@ internal static class ThreadFile
             new MetaStore(database).Set(FirstListName, list);
             database["INSERT INTO _threads_access_list(principal, roles) VALUES(?, ?)"].Bind(1, AccessPrincipal.Of(identity)).Bind(2, AccessRoles.Text(ThreadRoles.Admin)).Run();
             return FirstList.IdOf(list);
+        }
+    }
+
+    /// <summary>The list came with the keys: it is known before the first record is.</summary>
+    private static void KeepFirstList(SqliteDatabase database, ThreadSeed seed)
+    {
+        if (seed.FirstList is not { } bytes || FirstList.Read(bytes, seed.Thread) is not { } list)
+        {
+            return;
+        }
+
+        new MetaStore(database).Set(FirstListName, bytes);
+        foreach (var (peer, roles) in list.Peers)
+        {
+            database["INSERT INTO _threads_access_list(principal, roles) VALUES(?, ?)"].Bind(1, peer).Bind(2, AccessRoles.Text(roles)).Run();
         }
     }
 
@@ -188,7 +220,14 @@ internal sealed class ThreadFileOptions
     /// <summary>The end of the earliest record that waits for its time; 0: not looked at yet. One for all connections of a pool.</summary>
     public long NextDue { get; set; }
 
-    public string? Password { get; init; }
+    /// <summary>What the keys in the file lie under.</summary>
+    public KeyProtection Protection { get; init; } = KeyProtection.None;
+
+    /// <summary>Who writes a new file; null: somebody new. A file that is there must be his.</summary>
+    public PeerIdentity? Identity { get; init; }
+
+    /// <summary>The thread a new file is to hold, as an invitation or an export brings it.</summary>
+    public ThreadSeed? Seed { get; init; }
 
     public ThreadId? Thread { get; init; }
 
@@ -206,6 +245,35 @@ internal sealed class ThreadFileOptions
     /// <summary>What tells a file from its copies. Only the simulator, whose files lie on no disk, gives another answer than <see cref="FileIdentity.Of"/>.</summary>
     public Func<string?, byte[]?> Identify { get; init; } = FileIdentity.Of;
 
-    /// <summary>Set by the first connection of a pool with a password, whose unwrapping costs a tenth of a second.</summary>
+    /// <summary>Set by the first connection of a pool to a protected file, whose unwrapping costs a tenth of a second.</summary>
     public KeyRing? Keys { get; set; }
+}
+
+/// <summary>What a file needs to take part in a thread: its id, its keys, and the first list where there is one. Disposing wipes the keys.</summary>
+internal sealed class ThreadSeed(ThreadId thread, ThreadKey key, byte[]? firstList) : IDisposable
+{
+    public ThreadId Thread => thread;
+
+    public ReadOnlySpan<byte> Replica => key.Replica;
+
+    public ReadOnlySpan<byte> Read => key.Read;
+
+    public byte[]? FirstList => firstList;
+
+    public void Dispose() => key.Dispose();
+}
+
+/// <summary>What a connection string can't carry of how keys are kept: what they lie under, and whose they are.</summary>
+internal sealed record KeySettings
+{
+    public static KeySettings Default { get; } = new();
+
+    public IKeyProtector? Protector { get; init; }
+
+    /// <summary>Rounds of PBKDF2 when a password is set.</summary>
+    public int Iterations { get; init; } = KeyWrap.DefaultIterations;
+
+    public PeerIdentity? Identity { get; init; }
+
+    public ThreadSeed? Seed { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Threads.Data.Cryptography;
 
 namespace Threads.Data.Tests.Cryptography;
@@ -23,7 +24,7 @@ public class KeyWrapTests
     public void The_default_count_of_rounds_is_stored()
     {
         var blob = KeyWrap.Wrap("p", Key, SystemRandomSource.Instance);
-        Assert.Equal("01000927c0", Convert.ToHexStringLower(blob.AsSpan(0, 5)));
+        Assert.Equal("0200033450", Convert.ToHexStringLower(blob.AsSpan(0, 5)));
     }
 
     [Fact]
@@ -67,8 +68,24 @@ public class KeyWrapTests
     public void A_blob_of_a_later_version_is_refused()
     {
         var blob = KeyWrap.Wrap("p", Key, SystemRandomSource.Instance, Few);
-        blob[0] = 2;
+        blob[0] = 3;
         Assert.Equal(KeyUnwrapError.UnknownVersion, Refusal(blob));
+    }
+
+    // Version 1: the same with SHA-256.
+    [Fact]
+    public void A_blob_of_the_version_before_still_opens()
+    {
+        var salt = new byte[16];
+        var nonce = new byte[12];
+        byte[] header = [1, 0, 0, 0, 7, .. salt];
+        var sealedKey = new byte[Key.Length];
+        var tag = new byte[16];
+        using (var aes = new AesGcm(Rfc2898DeriveBytes.Pbkdf2("old"u8, salt, 7, HashAlgorithmName.SHA256, 32), 16))
+            aes.Encrypt(nonce, Key, sealedKey, tag, header);
+        var opened = new byte[Key.Length];
+        KeyWrap.Unwrap("old", [.. header, .. nonce, .. sealedKey, .. tag], opened);
+        Assert.Equal(Key, opened);
     }
 
     [Fact]
