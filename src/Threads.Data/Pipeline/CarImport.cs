@@ -12,8 +12,8 @@ namespace Threads.Data.Pipeline;
 /// </summary>
 internal sealed class CarImport
 {
-    private const int BatchRecords = 256;
-    private const int BatchesAhead = 8;
+    private const int BatchRecords = 64;
+    private const int BatchesAhead = 32;
     private const int TransactionRecords = 16_384;
     private const long SmallBytes = 16 << 10;
 

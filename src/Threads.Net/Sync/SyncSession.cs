@@ -211,7 +211,7 @@ internal sealed class SyncSession
             SyncMetrics.BytesSent.Add(page.Car.Length);
             SyncMetrics.Lag.Add(page.Records);
 
-            await SendAsync(new SyncFrame { Page = new Page { Car = UnsafeByteOperations.UnsafeWrap(page.Car) } }).ConfigureAwait(false);
+            await SendPageAsync(page.Car).ConfigureAwait(false);
         }
     }
 
@@ -230,12 +230,22 @@ internal sealed class SyncSession
 
     private async Task ReceiveAllAsync()
     {
-        while (await ReadFrameAsync(_stream, _stopping.Token).ConfigureAwait(false) is { } frame)
+        using var buffer = new FrameBuffer();
+        while (await LengthPrefixed.ReadAsync(_stream, MaxFrameBytes, buffer, _stopping.Token).ConfigureAwait(false) is { } bytes)
         {
+            if (PageFrame.TryRead(bytes, out var car))
+            {
+                await TakeAsync(car).ConfigureAwait(false);
+                buffer.Dispose();
+                continue;
+            }
+
+            var frame = ParseFrame(bytes.Span, Peer);
+            buffer.Dispose();
             switch (frame.KindCase)
             {
                 case SyncFrame.KindOneofCase.Page:
-                    await TakeAsync(frame.Page).ConfigureAwait(false);
+                    await TakeAsync(frame.Page.Car.Memory).ConfigureAwait(false);
                     break;
                 case SyncFrame.KindOneofCase.Heads:
                     Take(frame.Heads);
@@ -254,14 +264,14 @@ internal sealed class SyncSession
         }
     }
 
-    private async Task TakeAsync(Page page)
+    private async Task TakeAsync(ReadOnlyMemory<byte> car)
     {
         ThreadHeads heads;
         using var activity = SyncMetrics.Source.StartActivity("threads.sync.take");
-        activity?.SetTag("threads.bytes", page.Car.Length);
+        activity?.SetTag("threads.bytes", car.Length);
         try
         {
-            heads = await _thread.AddAsync(page.Car.Memory, _stopping.Token).ConfigureAwait(false);
+            heads = await _thread.AddAsync(car, _stopping.Token).ConfigureAwait(false);
         }
         catch (ThreadsException e)
         {
@@ -270,7 +280,7 @@ internal sealed class SyncSession
             throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRecordRefused(Peer, e.Message), e);
         }
 
-        SyncMetrics.BytesReceived.Add(page.Car.Length);
+        SyncMetrics.BytesReceived.Add(car.Length);
         await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = ++_pagesTaken } }).ConfigureAwait(false);
     }
 
@@ -327,6 +337,22 @@ internal sealed class SyncSession
         ArrayPool<byte>.Shared.Return(bytes);
     }
 
+    private async ValueTask SendPageAsync(ReadOnlyMemory<byte> car)
+    {
+        var head = new byte[PageFrame.MaxHeadBytes];
+        var size = PageFrame.WriteHead(head, car.Length);
+        await _writing.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        try
+        {
+            await _stream.WriteAsync(head.AsMemory(0, size), _stopping.Token).ConfigureAwait(false);
+            await _stream.WriteAsync(car, _stopping.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
     /// <summary>The next frame; null at the end.</summary>
     public static async ValueTask<SyncFrame?> ReadFrameAsync(PeerStream stream, CancellationToken cancellationToken, int maxBytes = MaxFrameBytes)
     {
@@ -338,7 +364,7 @@ internal sealed class SyncSession
         return ParseFrame(bytes, stream.Peer);
     }
 
-    public static SyncFrame ParseFrame(byte[] bytes, PeerId peer) => ProtobufMessage.TryParse(SyncFrame.Parser, bytes, out var frame, out var error)
+    public static SyncFrame ParseFrame(ReadOnlySpan<byte> bytes, PeerId peer) => ProtobufMessage.TryParse(SyncFrame.Parser, bytes, out var frame, out var error)
         ? frame
         : throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(peer, "?"), error);
 

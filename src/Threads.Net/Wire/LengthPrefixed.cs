@@ -22,22 +22,29 @@ internal static class LengthPrefixed
     /// <exception cref="ThreadsPeerException">The length is malformed or above the limit, or the stream ends inside the message.</exception>
     public static async ValueTask<byte[]?> ReadAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
     {
+        using var buffer = new FrameBuffer();
+        return (await ReadAsync(stream, maxBytes, buffer, cancellationToken).ConfigureAwait(false))?.ToArray();
+    }
+
+    /// <summary>Reads the next message into a buffer that had none; null when the stream ended before its first byte.</summary>
+    /// <exception cref="ThreadsPeerException">The length is malformed or above the limit, or the stream ends inside the message.</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(Stream stream, int maxBytes, FrameBuffer buffer, CancellationToken cancellationToken)
+    {
         var length = await ReadLengthAsync(stream, maxBytes, cancellationToken).ConfigureAwait(false);
         if (length < 0)
         {
             return null;
         }
 
-        var message = new byte[Math.Min(length, FirstBytes)];
-        await ReadExactlyAsync(stream, message, cancellationToken).ConfigureAwait(false);
-        while (message.Length < length)
+        var filled = 0;
+        for (var next = (int)Math.Min(length, FirstBytes); filled < length; next = (int)Math.Min(length, 4L * filled))
         {
-            var filled = message.Length;
-            Array.Resize(ref message, (int)Math.Min(length, 4L * filled));
-            await ReadExactlyAsync(stream, message.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            buffer.Reserve(next, filled);
+            await ReadExactlyAsync(stream, buffer.First(next)[filled..], cancellationToken).ConfigureAwait(false);
+            filled = next;
         }
 
-        return message;
+        return buffer.First(length);
     }
 
     /// <summary>Fills the buffer.</summary>

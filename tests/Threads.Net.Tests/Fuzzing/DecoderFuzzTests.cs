@@ -201,6 +201,11 @@ public sealed class DecoderFuzzTests : IDisposable
         _fuzzer.Run("sync frame", frames.Select(f => f.ToByteArray()), bytes =>
         {
             var frame = SyncSession.ParseFrame(bytes, _self);
+            if (PageFrame.TryRead(bytes, out var car))
+            {
+                Assert.Equal(frame.Page.Car.ToByteArray(), car.ToArray());
+            }
+
             var said = frame.KindCase switch
             {
                 SyncFrame.KindOneofCase.Hello => proof.Open(frame.Hello.Sealed.Span, _self, _self, isAnswer: false),
