@@ -11,6 +11,9 @@ public sealed record ImportResult(long Added, long Known, long Waiting, int Fork
     /// <summary>Of the added records, those that lie ahead of the clock by more than ten minutes; they are taken into the tables when their time comes (<c>threads_records.is_due</c>).</summary>
     public long NotDue { get; init; }
 
+    /// <summary>Of the added records, those whose read key is not here: they are kept, passed on, and taken into the tables when their key comes (<c>threads_records.unread</c>).</summary>
+    public long Locked { get; init; }
+
     /// <summary>One of the forks is of this file's own log: another file, a copy of this one, writes with its key. From now on this file writes a new log.</summary>
     public bool OwnLogForked { get; init; }
 }

@@ -57,8 +57,27 @@ internal sealed class RecordStore(SqliteDatabase database)
         log.HeadCid = cid;
     }
 
-    /// <summary>The time of the record's last event; 0 where it is not stored or not read.</summary>
-    public long EndTime(long id) => database["SELECT coalesce(time + events - 1, 0) FROM _threads_record WHERE id = ?"].Bind(1, id).ScalarInt64();
+    /// <summary>The time of the last event of the record, or, where it can't be read, of the newest one before it in the log's own rows that can; 0: there is none.</summary>
+    public long EndTime(long id)
+        => database["SELECT time + events - 1 FROM _threads_record WHERE id BETWEEN ? AND ? AND time IS NOT NULL ORDER BY id DESC LIMIT 1"]
+            .Bind(1, id & ~RecordId.PositionMask).Bind(2, id).ScalarInt64();
+
+    /// <summary>The first record from this one on in the log's own rows that can be read, its time and that of its last event; zeros: there is none.</summary>
+    public (long Id, long Time, long EndTime) NextRead(long id)
+    {
+        var row = database["SELECT id, time, time + events - 1 FROM _threads_record WHERE id BETWEEN ? AND ? AND time IS NOT NULL ORDER BY id LIMIT 1"]
+            .Bind(1, id).Bind(2, id | RecordId.PositionMask);
+        var found = row.Step() ? (row.Int64(0), row.Int64(1), row.Int64(2)) : default;
+        row.Reset();
+        return found;
+    }
+
+    /// <summary>What a record holds is known now.</summary>
+    public void SetRead(LogEntry log, long id, long time, int events)
+    {
+        database["UPDATE _threads_record SET time = ?, events = ? WHERE id = ?"].Bind(1, time).Bind(2, events).Bind(3, id).Run();
+        log.HeadTime = Math.Max(log.HeadTime, time + events - 1);
+    }
 
     public Cid? CidOf(long id)
     {
@@ -76,14 +95,14 @@ internal sealed class RecordStore(SqliteDatabase database)
     /// <summary>Fills head, its CID and time from the newest row.</summary>
     public void ReadHead(LogEntry log)
     {
-        var row = database["SELECT id, cid, coalesce(time + events - 1, 0) FROM _threads_record WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"]
+        var row = database["SELECT id, cid FROM _threads_record WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"]
             .Bind(1, RecordId.Of(log.Id, 1)).Bind(2, RecordId.Of(log.Id, RecordId.PositionMask));
         if (row.Step())
         {
             log.Head = RecordId.Position(row.Int64(0));
             log.HeadCid = Cid.FromDagCborDigest(row.Blob(1));
-            log.HeadTime = row.Int64(2);
             row.Reset();
+            log.HeadTime = EndTime(RecordId.Of(log.Id, log.Head));
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed class CarImport
 
         reading.GetAwaiter().GetResult();
         Grant();
-        var result = new ImportResult(_admissions.Added, _admissions.Known, _admissions.Waiting, _apply.Forks, _apply.Events) { NotDue = _apply.NotDue, OwnLogForked = _apply.OwnLogForked };
+        var result = new ImportResult(_admissions.Added, _admissions.Known, _admissions.Waiting, _apply.Forks, _apply.Events) { NotDue = _apply.NotDue, Locked = _apply.Locked, OwnLogForked = _apply.OwnLogForked };
         return reader.Judge(_admissions.Added, _admissions.Refusal, runs.Unvouched) is { } error ? throw error : result;
     }
 

@@ -77,8 +77,8 @@ internal sealed class DueRecords(SqliteDatabase database, ThreadCore core)
         var next = long.MaxValue;
         foreach (var log in core.Logs.All().Where(l => l.Folded != long.MaxValue))
         {
-            var end = core.Records.EndTime(RecordId.Of(log.Id, log.Folded + 1));
-            next = Math.Min(next, end == 0 ? long.MaxValue : end);
+            var (id, _, end) = core.Records.NextRead(RecordId.Of(log.Id, log.Folded + 1));
+            next = Math.Min(next, id == 0 || RecordId.Position(id) >= core.Locked.BrokenAt(log) ? long.MaxValue : end);
         }
 
         core.Options.NextDue = next;
@@ -124,10 +124,18 @@ internal sealed class DueRecords(SqliteDatabase database, ThreadCore core)
     {
         var events = 0L;
         var position = log.Folded + 1;
-        for (; position <= log.Head; position++)
+        var broken = core.Locked.BrokenAt(log);
+        for (; position <= log.Head && position < broken; position++)
         {
             var id = RecordId.Of(log.Id, position);
-            if (!core.OpenPayload(id, _buffer, out var payload) || core.RecordFold.ReadHeader(payload) is var header && header.Time + header.EventCount - 1 > until)
+            if (!core.OpenPayload(id, _buffer, out var payload))
+            {
+                // Its key is not here.
+                continue;
+            }
+
+            var header = core.RecordFold.ReadHeader(payload);
+            if (header.Time + header.EventCount - 1 > until)
             {
                 break;
             }

@@ -227,21 +227,42 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
     /// <summary>Finds the records among blocks that came in any order, each behind its predecessor.</summary>
     private IEnumerable<IncomingRecord> Sort()
     {
-        var found = new List<IncomingRecord>();
+        var found = new List<(IncomingRecord Record, long Position)>();
+        var places = new Dictionary<Cid, (byte[] Log, long Position)>();
+        var unread = new List<(byte[][] Blocks, Cid Previous)>();
         foreach (var (_, block) in _staged)
         {
-            if (TryFindParts(block, out var eventBlock, out var headerBlock, out var bodyBlock) && Open(block, eventBlock, headerBlock, bodyBlock, null) is { } record)
+            if (TryFindParts(block, out var previous, out var parts))
             {
-                found.Add(record);
+                unread.Add(([block, .. parts], previous));
             }
         }
 
-        return found.OrderBy(r => Convert.ToHexStringLower(r.LogKey), StringComparer.Ordinal).ThenBy(r => r.Position);
+        // Those whose key is not here are of the log that what they follow is of; where that is not here either, they are refused.
+        for (var left = unread.Count + 1; unread.Count < left;)
+        {
+            left = unread.Count;
+            unread.RemoveAll(r => (IsRead(r.Blocks) || places.ContainsKey(r.Previous)) && Take(r.Blocks, places.GetValueOrDefault(r.Previous)));
+        }
+
+        unread.ForEach(r => Take(r.Blocks, default));
+        return found.OrderBy(f => Convert.ToHexStringLower(f.Record.LogKey), StringComparer.Ordinal).ThenBy(f => f.Position).Select(f => f.Record);
+
+        bool Take(byte[][] blocks, (byte[]? Log, long Position) previous)
+        {
+            if (Open(blocks[0], blocks[1], blocks[2], blocks[3], previous.Log) is { } record)
+            {
+                found.Add((record, record.Payload is null ? previous.Position + 1 : record.Position));
+                places.TryAdd(record.Record.RecordCid, (record.LogKey, found[^1].Position));
+            }
+
+            return true;
+        }
     }
 
-    private bool TryFindParts(byte[] block, out byte[] eventBlock, out byte[] headerBlock, out byte[] bodyBlock)
+    private bool TryFindParts(byte[] block, out Cid previous, out byte[][] parts)
     {
-        eventBlock = headerBlock = bodyBlock = [];
+        (previous, parts) = (default, []);
         if (!RecordLayout.TryUnwrap(block, out var sealedNode))
         {
             return false;
@@ -255,13 +276,21 @@ internal sealed class ImportReader(KeyRing keys, CarReader car, ImportLimits lim
 
         Span<byte> node = stackalloc byte[RecordLayout.RecordSize(false)];
         node = node[..size];
-        return keys.Replica.TryOpen(sealedNode, node)
-            && RecordLayout.TryReadRecord(node, out _, out _, out var eventCid, out _)
-            && _staged.TryGetValue(eventCid, out eventBlock!)
-            && RecordLayout.TryReadEvent(eventBlock, out var header, out var body)
-            && _staged.TryGetValue(header, out headerBlock!)
-            && _staged.TryGetValue(body, out bodyBlock!);
+        if (!keys.Replica.TryOpen(sealedNode, node)
+            || !RecordLayout.TryReadRecord(node, out _, out previous, out var eventCid, out _)
+            || !_staged.TryGetValue(eventCid, out var eventBlock)
+            || !RecordLayout.TryReadEvent(eventBlock, out var header, out var body)
+            || !_staged.TryGetValue(header, out var headerBlock)
+            || !_staged.TryGetValue(body, out var bodyBlock))
+        {
+            return false;
+        }
+
+        parts = [eventBlock, headerBlock, bodyBlock];
+        return true;
     }
+
+    private bool IsRead(byte[][] blocks) => !RecordLayout.TryUnwrap(blocks[2], out var header) || keys.Reads.For(header) is not null;
 }
 
 /// <summary>How much an import may hold in memory.</summary>

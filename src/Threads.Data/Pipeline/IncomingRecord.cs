@@ -10,6 +10,12 @@ internal sealed class IncomingRecord(SealedRecord record)
     /// <summary>The log's Ed25519 key, 32 bytes: from the payload, else from the sender.</summary>
     public required byte[] LogKey { get; init; }
 
+    /// <summary>The read key that the header names; null: the thread's first. What such a record holds is never a reason to refuse it, so that what is stored does not hang on the keys that are here.</summary>
+    public ReadKeyId? Key { get; init; }
+
+    /// <summary>Why a record whose key is named, and here, can't count; null: it can, or its key is not here.</summary>
+    public string? Misfit { get; init; }
+
     /// <summary>Null where the body can't be read here.</summary>
     public byte[]? Payload { get; init; }
 

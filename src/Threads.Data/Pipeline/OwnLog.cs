@@ -66,7 +66,7 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
         payload.Values.WriteBytes(byLog);
         payload.Values.WriteBytes(byIdentity);
         clock.Take(time, 1);
-        var record = sealer.Seal(payload.Finish(LogId, 1, time), default);
+        var record = sealer.Seal(payload.Finish(LogId, 1, time), default, isForAll: true);
         records.Append(entry, record.RecordCid, time, 1, record.Row);
         _number = entry.Id;
         TellFirstList();
@@ -86,11 +86,13 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
         {
             events.StartEvent(events.Add(Access), Access.Columns.Length);
             events.Values.WriteBytes(list);
-        });
+        }, isForAll: true);
     }
 
     /// <summary>Appends a record of events that are no rows; in a write transaction.</summary>
-    public RecordInfo Append(Action<PayloadWriter> write)
+    /// <param name="write">Writes the events.</param>
+    /// <param name="isForAll">Under the thread's first read key.</param>
+    public RecordInfo Append(Action<PayloadWriter> write, bool isForAll = false)
     {
         var log = Open();
         payload.Begin();
@@ -98,7 +100,7 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
         var time = clock.Peek();
         clock.Take(time, payload.Count);
         var position = log.Head + 1;
-        var record = sealer.Seal(payload.Finish(LogId, position, time), log.HeadCid);
+        var record = sealer.Seal(payload.Finish(LogId, position, time), log.HeadCid, isForAll);
         records.Append(log, record.RecordCid, time, payload.Count, record.Row);
         return new RecordInfo(log.Id, position, record.RecordCid, payload.Count);
     }

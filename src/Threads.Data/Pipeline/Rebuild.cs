@@ -16,6 +16,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         core.FoldScope.Enter();
         try
         {
+            core.Locked.Read();
             foreach (var table in core.Catalog.All().ToArray())
             {
                 database.Execute($"DELETE FROM main.{table.Quoted}");

@@ -1,3 +1,4 @@
+using Threads.Data.Cryptography;
 using Threads.Data.Events;
 using Threads.Data.Identity;
 using Threads.Data.Ipld;
@@ -29,11 +30,52 @@ internal sealed class RecordIntake(KeyRing keys)
             return new IncomingRecord(record!) { LogKey = logKey ?? throw Refuse(record!.RecordCid, Resources.Strings.ReasonNoLog(), null) };
         }
 
-        var payload = new byte[record!.PayloadSize];
-        refusal = RecordOpener.OpenBody(record, read, payload);
+        if (RecordLayout.TryReadKeyId(record!.SealedHeader, out var id))
+        {
+            return OpenNamed(record, id, logKey);
+        }
+
+        var misfit = TryRead(record, read, out var incoming);
+        return misfit is null ? incoming! : throw Refuse(record.RecordCid, misfit, null);
+    }
+
+    /// <summary>Opens a record whose key is named, again when its key has come. Whether it fits or not, it is kept.</summary>
+    public IncomingRecord OpenNamed(SealedRecord record, ReadKeyId id, byte[]? logKey)
+    {
+        if (!record.Previous.IsDefined)
+        {
+            // A log's opening must be judged by everybody.
+            throw Refuse(record.RecordCid, Resources.Strings.ReasonBlocks(RecordRefusal.HeaderSealed.ToString()), null);
+        }
+
+        var incoming = default(IncomingRecord);
+        var misfit = keys.Reads.Find(id) is { } key ? TryRead(record, key, out incoming) : null;
+        if (incoming is not null)
+        {
+            return new IncomingRecord(record)
+            {
+                Key = id,
+                LogKey = logKey ?? incoming.LogKey,
+                Misfit = logKey is null || incoming.LogKey.AsSpan().SequenceEqual(logKey) ? null : Resources.Strings.VerifyOtherLog(),
+                Payload = incoming.Payload,
+                Position = incoming.Position,
+                Time = incoming.Time,
+                Events = incoming.Events,
+            };
+        }
+
+        return new IncomingRecord(record) { Key = id, Misfit = misfit, LogKey = logKey ?? throw Refuse(record.RecordCid, Resources.Strings.ReasonNoLog(), null) };
+    }
+
+    /// <summary>Why the record can't be read by this key, which is its own; null: it is.</summary>
+    private string? TryRead(SealedRecord record, SymmetricKey key, out IncomingRecord? incoming)
+    {
+        incoming = null;
+        var payload = new byte[record.PayloadSize];
+        var refusal = RecordOpener.OpenBody(record, key, payload);
         if (refusal != RecordRefusal.None)
         {
-            throw Refuse(record.RecordCid, Resources.Strings.ReasonBlocks(refusal.ToString()), null);
+            return Resources.Strings.ReasonBlocks(refusal.ToString());
         }
 
         try
@@ -41,7 +83,7 @@ internal sealed class RecordIntake(KeyRing keys)
             var reader = new CborReader(payload);
             var header = PayloadHeader.Read(ref reader, _shapes);
             PayloadCheck.Events(ref reader, header);
-            return new IncomingRecord(record)
+            incoming = new IncomingRecord(record)
             {
                 LogKey = LogId.FromBytes(header.LogId).PublicKey.ToArray(),
                 Payload = payload,
@@ -49,10 +91,11 @@ internal sealed class RecordIntake(KeyRing keys)
                 Time = header.Time,
                 Events = header.EventCount,
             };
+            return null;
         }
         catch (Exception e) when (e is CborException or FormatException)
         {
-            throw Refuse(record.RecordCid, Resources.Strings.ReasonPayload(e.Message), e);
+            return Resources.Strings.ReasonPayload(e.Message);
         }
     }
 

@@ -199,6 +199,12 @@ internal sealed class RecordPlacement(ThreadRecords stored, KeyRing keys, Func<L
             throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonIdentity(), null);
         }
 
+        if (incoming.Key is not null)
+        {
+            // Whoever lacks its key can't judge what it holds, and must come to the same logs (Pipeline/LockedRecords).
+            return;
+        }
+
         if (incoming.Position != 0 && incoming.Position != position)
         {
             throw ThreadsErrors.RecordRefused(incoming.Record.RecordCid.ToString(), Resources.Strings.ReasonPosition(incoming.Position, position), null);

@@ -24,6 +24,9 @@ internal sealed class RemoteApply(ThreadCore core)
 
     public long Events { get; private set; }
 
+    /// <summary>Records that are kept and can't be read.</summary>
+    public long Locked { get; private set; }
+
     /// <inheritdoc cref="RecordPlacement.NewLogs" />
     public int NewLogs => _placement.NewLogs;
 
@@ -43,6 +46,7 @@ internal sealed class RemoteApply(ThreadCore core)
             return admission;
         }
 
+        incoming = core.Locked.Look(incoming, log!);
         var id = core.Records.Append(log!, incoming.Record.RecordCid, incoming.Time, incoming.Events, incoming.Record.Row);
         if (core.Access.IsJudging)
         {
@@ -53,6 +57,11 @@ internal sealed class RemoteApply(ThreadCore core)
         {
             Fold(log!, id, incoming.Time, incoming.Events, payload);
         }
+        else if (incoming.Key is { } key)
+        {
+            Locked++;
+            core.Locked.Add(log!, id, key, incoming.Misfit);
+        }
 
         return Admission.Added;
     }
@@ -60,6 +69,9 @@ internal sealed class RemoteApply(ThreadCore core)
     /// <summary>After the last record of a transaction: what needs all of it.</summary>
     public void End()
     {
+        var (records, events) = core.Locked.Unlock();
+        Locked = Math.Max(0, Locked - records);
+        Events += events;
         core.Access.Settle();
         core.Constraints.Settle();
         if (NotDue > 0)

@@ -2,7 +2,7 @@ using Threads.Data.Views;
 
 namespace Threads.Data.Pipeline;
 
-/// <summary>What keeps the tables within their constraints, and records until they are due.</summary>
+/// <summary>What keeps the tables within their constraints, records until they are due, and those whose key is not here.</summary>
 internal sealed partial class ThreadCore
 {
     public ConstraintCatalog ConstraintCatalog => field ??= new ConstraintCatalog(_database, Catalog);
@@ -16,6 +16,8 @@ internal sealed partial class ThreadCore
     public SchemaConstraints SchemaConstraints => field ??= new SchemaConstraints(_database, Catalog, ConstraintCatalog, Constraints, FoldScope);
 
     private LocalRows LocalRows => field ??= new LocalRows(_database, ConstraintCatalog, Constraints, RowReader, FoldScope);
+
+    public LockedRecords Locked => field ??= new LockedRecords(_database, this);
 
     public DueRecords Due => field ??= new DueRecords(_database, this);
 

@@ -1,4 +1,6 @@
+using Threads.Data.Logs;
 using Threads.Data.Merging;
+using Threads.Data.Records;
 using Threads.Data.Views;
 
 namespace Threads.Data.Pipeline;
@@ -19,4 +21,29 @@ internal sealed partial class ThreadCore
     public EntityRefold Refold => field ??= new EntityRefold(_database, Entities, Order, Events, new CellMerger(_database, new CellStates(_database), Catalog.Merges));
 
     public EntityHistory History => field ??= new EntityHistory(Entities, Order, Events, new CellMerger(_database, new CellStates(_database), merges: null));
+
+    /// <summary>Opens a stored record's payload; false where it can't be read with the keys at hand.</summary>
+    public bool OpenPayload(long id, PinnedBuffer buffer, out ReadOnlySpan<byte> payload)
+    {
+        payload = default;
+        if (!Records.TryRead(id, out var data, out var time) || time == 0)
+        {
+            return false;
+        }
+
+        var refusal = Sealer.TryOpen(data, buffer, out payload);
+        if (refusal == RecordRefusal.NoKey && Sealer.CanRead)
+        {
+            // Another connection took the key; this one has only read since.
+            Keys.LoadReads(_database, Options.Protection);
+            refusal = Sealer.TryOpen(data, buffer, out payload);
+        }
+
+        if (refusal != RecordRefusal.None && Sealer.CanRead)
+        {
+            throw ThreadsErrors.RecordDamaged(Records.CidOf(id)?.ToString() ?? "?", RecordId.Log(id), RecordId.Position(id), null);
+        }
+
+        return refusal == RecordRefusal.None;
+    }
 }

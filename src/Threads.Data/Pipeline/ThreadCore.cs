@@ -2,7 +2,6 @@ using SQLitePCL;
 using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Logs;
-using Threads.Data.Records;
 using Threads.Data.Sqlite;
 using Threads.Data.Storage;
 using Threads.Data.Views;
@@ -144,6 +143,7 @@ internal sealed partial class ThreadCore : IDisposable
             }
 
             Keys.FollowLog(_database, Options.Protection);
+            Keys.FollowReads(_database, Options.Protection);
             LeaveOriginal();
             var bindings = Meta.Int64("bindings") ?? 0;
             if (bindings != _bindings)
@@ -223,24 +223,6 @@ internal sealed partial class ThreadCore : IDisposable
         Keys.RenewLog(_database, Options);
         _database.Execute("DELETE FROM _threads_range");
         OwnLog.Forget();
-    }
-
-    /// <summary>Opens a stored record's payload; false where it can't be read with the keys at hand.</summary>
-    public bool OpenPayload(long id, PinnedBuffer buffer, out ReadOnlySpan<byte> payload)
-    {
-        payload = default;
-        if (!Records.TryRead(id, out var data, out _))
-        {
-            return false;
-        }
-
-        var refusal = Sealer.TryOpen(data, buffer, out payload);
-        if (refusal != RecordRefusal.None && Sealer.CanRead)
-        {
-            throw ThreadsErrors.RecordDamaged(Records.CidOf(id)?.ToString() ?? "?", RecordId.Log(id), RecordId.Position(id), null);
-        }
-
-        return refusal == RecordRefusal.None;
     }
 
     /// <summary>After a rollback: nothing read or made in the transaction counts.</summary>

@@ -253,6 +253,7 @@ internal sealed partial class ThreadsSession : IDisposable
             Core.RowSchemas.Keep();
             Core.Due.LeaveFuture();
             Core.Due.Take();
+            Core.Locked.Settle();
         }
         catch
         {

@@ -120,7 +120,7 @@ internal sealed class Verifier(SqliteDatabase database, ThreadCore core)
             return Strings.VerifyCid(record.RecordCid.ToString());
         }
 
-        if (!core.Sealer.CanRead)
+        if (!core.Sealer.CanRead || core.Locked.Has(RecordId.Of(log.Id, position)))
         {
             incoming = new IncomingRecord(record) { LogKey = log.PublicKey, Position = position };
             return null;

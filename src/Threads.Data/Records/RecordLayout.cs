@@ -12,6 +12,7 @@ namespace Threads.Data.Records;
 /// header   a1     "key" 5820 content key(32)
 /// link     d82a 5825 00 CID(36)
 /// </code>
+/// A sealed header is nonce || ciphertext || tag; under a read key other than the thread's first, that key's name stands before them.
 /// </summary>
 internal static class RecordLayout
 {
@@ -25,6 +26,9 @@ internal static class RecordLayout
     public const int NextRecordSize = FirstRecordSize + 5 + LinkSize;
     public const int EventSize = 95;
     public const int HeaderSize = 39;
+
+    /// <summary>Of a sealed header that begins with the name of its key; no other has this size.</summary>
+    public const int NamedHeaderSize = ReadKeyId.SizeBytes + HeaderSize + Cryptography.SymmetricKey.Overhead;
 
     private const int LinkSize = 5 + CidSize;
 
@@ -117,6 +121,14 @@ internal static class RecordLayout
         var read = node.Length == HeaderSize && node.StartsWith(HeaderKey);
         contentKey = read ? node[HeaderKey.Length..] : default;
         return read;
+    }
+
+    /// <summary>The name of the key that a sealed header is under; false: it is the thread's first.</summary>
+    public static bool TryReadKeyId(ReadOnlySpan<byte> sealedHeader, out ReadKeyId id)
+    {
+        var named = sealedHeader.Length == NamedHeaderSize;
+        id = named ? ReadKeyId.FromBytes(sealedHeader[..ReadKeyId.SizeBytes]) : default;
+        return named;
     }
 
     /// <summary>Whether these 36 bytes are an Ed25519 public key's protobuf, as far as its head tells.</summary>

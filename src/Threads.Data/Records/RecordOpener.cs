@@ -111,6 +111,8 @@ internal static class RecordOpener
     private static RecordRefusal OpenBody(ReadOnlySpan<byte> sealedHeader, ReadOnlySpan<byte> sealedBody, SymmetricKey readKey, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, sealedBody.Length - SymmetricKey.Overhead, nameof(destination));
+        // The caller has found the key by its name.
+        sealedHeader = RecordLayout.TryReadKeyId(sealedHeader, out _) ? sealedHeader[ReadKeyId.SizeBytes..] : sealedHeader;
         var size = sealedHeader.Length - SymmetricKey.Overhead;
         // Another size can't be a header of one content key; whether the read key opens it still tells which refusal it is.
         var header = size == RecordLayout.HeaderSize ? stackalloc byte[RecordLayout.HeaderSize] : new byte[size];

@@ -39,6 +39,9 @@ internal enum RecordRefusal
     /// <summary>The signature does not stand, or has another size than 64 bytes.</summary>
     BadSignature,
 
+    /// <summary>The header names a read key that is not here.</summary>
+    NoKey,
+
     /// <summary>The header does not open: another read key sealed it, or it was altered.</summary>
     HeaderSealed,
 

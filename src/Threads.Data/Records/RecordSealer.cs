@@ -9,8 +9,6 @@ internal static class RecordSealer
 {
     private const int RandomSize = SymmetricKey.KeySize + (3 * SymmetricKey.NonceSize);
 
-    private static readonly int SealedHeaderSize = SymmetricKey.SealedSize(RecordLayout.HeaderSize);
-
     /// <summary>
     /// Seals and signs one record.
     /// </summary>
@@ -21,8 +19,9 @@ internal static class RecordSealer
     /// <param name="previous">The log's head; undefined for its first record, whose signature covers the identity alone.</param>
     /// <param name="payload">What the body holds.</param>
     /// <param name="random">Gives content key, header nonce, body nonce, record nonce, in this order, in one call.</param>
+    /// <param name="keyId">The read key's name, which the header begins with; null: it is the thread's first.</param>
     public static SealedRecord Seal(
-        SymmetricKey replicaKey, SymmetricKey readKey, Ed25519PrivateKey logKey, ReadOnlySpan<byte> identity, Cid previous, ReadOnlySpan<byte> payload, IRandomSource random)
+        SymmetricKey replicaKey, SymmetricKey readKey, Ed25519PrivateKey logKey, ReadOnlySpan<byte> identity, Cid previous, ReadOnlySpan<byte> payload, IRandomSource random, ReadKeyId? keyId = null)
     {
         if (!RecordLayout.HasIdentityHead(identity))
             throw new ArgumentException("An identity is 36 bytes, beginning with 08 01 12 20.", nameof(identity));
@@ -33,12 +32,15 @@ internal static class RecordSealer
             random.Fill(fresh);
             var contentKeyBytes = fresh[..SymmetricKey.KeySize];
             var nonces = fresh[SymmetricKey.KeySize..];
-            var headerStart = RecordRow.HeaderLengthStart + Varint.Size((ulong)SealedHeaderSize);
-            var bodyStart = headerStart + SealedHeaderSize;
+            var nameSize = keyId is null ? 0 : ReadKeyId.SizeBytes;
+            var headerSize = nameSize + SymmetricKey.SealedSize(RecordLayout.HeaderSize);
+            var headerStart = RecordRow.HeaderLengthStart + Varint.Size((ulong)headerSize);
+            var bodyStart = headerStart + headerSize;
             var row = new byte[bodyStart + SymmetricKey.SealedSize(payload.Length)];
-            Varint.Write(row.AsSpan(RecordRow.HeaderLengthStart), (ulong)SealedHeaderSize);
+            Varint.Write(row.AsSpan(RecordRow.HeaderLengthStart), (ulong)headerSize);
+            keyId?.WriteTo(row.AsSpan(headerStart));
             RecordLayout.WriteHeader(header, contentKeyBytes);
-            readKey.Seal(nonces[..SymmetricKey.NonceSize], header, row.AsSpan(headerStart, SealedHeaderSize));
+            readKey.Seal(nonces[..SymmetricKey.NonceSize], header, row.AsSpan(headerStart + nameSize, headerSize - nameSize));
             ContentCipher.Seal(contentKeyBytes, nonces.Slice(SymmetricKey.NonceSize, SymmetricKey.NonceSize), payload, row.AsSpan(bodyStart));
             nonces[(2 * SymmetricKey.NonceSize)..].CopyTo(row.AsSpan(RecordRow.NonceStart));
             return SealedRecord.Build(row, previous, replicaKey, identity, logKey);

@@ -112,6 +112,8 @@ internal static partial class Strings
 
     public static string ReasonBlocks(string detail) => Get("Pipeline_ReasonBlocks", detail);
 
+    public static string ReasonBroken() => Get("Pipeline_ReasonBroken");
+
     public static string ReasonTooManyWaiting() => Get("Pipeline_ReasonTooManyWaiting");
 
     public static string ReasonNameOfOurs() => Get("Pipeline_ReasonNameOfOurs");

@@ -43,4 +43,22 @@ internal static class AccessSchema
                 a.r >> 40 AS log, a.r & 1099511627775 AS position
             FROM _threads_capability_list a LEFT JOIN _threads_collection c ON c.name = a.collection;
         """;
+
+    /// <summary>Read keys of rotations, and what waits for one.</summary>
+    public const string Keys =
+        """
+        -- id: the name of a rotated read key (kind 5)
+        ALTER TABLE _threads_key ADD COLUMN id BLOB;
+        -- records that can't be read; key: the name of theirs; reason NULL: it is not here, otherwise why the record, and what follows it, never counts
+        CREATE TABLE _threads_locked(r INTEGER PRIMARY KEY, key BLOB NOT NULL, reason TEXT);
+        CREATE INDEX _threads_locked_key ON _threads_locked(key);
+
+        DROP VIEW threads_records;
+        CREATE VIEW threads_records AS
+            SELECT r.id >> 40 AS log, r.id & 1099511627775 AS position, 'f01711220' || lower(hex(r.cid)) AS cid, r.time AS time,
+                CASE WHEN r.time IS NULL THEN NULL ELSE strftime('%Y-%m-%d %H:%M:%f', r.time / 1000000000.0, 'unixepoch') END AS written_at,
+                r.events AS events, length(r.data) AS size_bytes, l.folded IS NULL OR r.id & 1099511627775 <= l.folded AS is_due,
+                CASE WHEN w.r IS NOT NULL THEN coalesce(w.reason, 'no key') END AS unread, lower(hex(w.key)) AS read_key
+            FROM _threads_record r JOIN _threads_log l ON l.id = r.id >> 40 LEFT JOIN _threads_locked w ON w.r = r.id;
+        """;
 }

@@ -135,6 +135,7 @@ internal static class InternalSchema
         CREATE TABLE _threads_bulk(c INTEGER NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, n INTEGER NOT NULL, x BLOB NOT NULL, PRIMARY KEY(c, t, r)) WITHOUT ROWID;
         """,
         ForkSchema.WholeBranchesSql,
+        AccessSchema.Keys,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

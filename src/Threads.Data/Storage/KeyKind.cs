@@ -7,4 +7,7 @@ internal enum KeyKind
     Read = 2,
     LogPrivate = 3,
     IdentityPrivate = 4,
+
+    /// <summary>A read key of a rotation; named in the column <c>id</c>.</summary>
+    RotatedRead = 5,
 }

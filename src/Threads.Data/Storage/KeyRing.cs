@@ -9,7 +9,7 @@ namespace Threads.Data.Storage;
 /// The keys of a thread as its file holds them: replica and read key, this writer's log key and identity. With a password they lie wrapped under a key that only the
 /// password opens; without one they are as open as the tables beside them.
 /// </summary>
-internal sealed class KeyRing : IDisposable
+internal sealed partial class KeyRing : IDisposable
 {
     /// <summary>The wrapping key, as <see cref="KeyProtection"/> leaves it; without it keys lie open.</summary>
     public const string WrapName = "wrap";
@@ -23,11 +23,11 @@ internal sealed class KeyRing : IDisposable
     private byte[]? _wrapped;
     private SymmetricKey? _wrapping;
 
-    private KeyRing(ThreadId thread, SymmetricKey replica, SymmetricKey? read, Ed25519PrivateKey? identity, Ed25519PrivateKey? log)
+    private KeyRing(ThreadId thread, SymmetricKey replica, ReadOnlySpan<byte> read, Ed25519PrivateKey? identity, Ed25519PrivateKey? log)
     {
         Thread = thread;
         Replica = replica;
-        Read = read;
+        Reads = new ReadKeys(read);
         _identity = identity;
         _log = log;
         IdentityPublicKey = identity is null ? [] : KeyProtobuf.EncodePublic(identity.PublicKey);
@@ -40,8 +40,11 @@ internal sealed class KeyRing : IDisposable
 
     public SymmetricKey Replica { get; }
 
-    /// <summary>Null: this file may keep and pass on records, and reads nothing.</summary>
-    public SymmetricKey? Read { get; }
+    /// <summary>The read keys: the thread's first, and those of rotations.</summary>
+    public ReadKeys Reads { get; }
+
+    /// <summary>The thread's first read key. Null: this file may keep and pass on records, and reads nothing.</summary>
+    public SymmetricKey? Read => Reads.First;
 
     /// <exception cref="ThreadsException">A replicator writes nothing and has none.</exception>
     public Ed25519PrivateKey Identity => _identity ?? throw ThreadsErrors.KeyMissing(nameof(KeyKind.IdentityPrivate));
@@ -54,7 +57,7 @@ internal sealed class KeyRing : IDisposable
     public byte[] IdentityPublicKey { get; }
 
     /// <summary>What a replicator has of a thread: enough to verify its records and to keep them.</summary>
-    public static KeyRing OfReplica(ThreadId thread, ReadOnlySpan<byte> replica) => new(thread, new SymmetricKey(replica), null, null, null);
+    public static KeyRing OfReplica(ThreadId thread, ReadOnlySpan<byte> replica) => new(thread, new SymmetricKey(replica), default, null, null);
 
     /// <summary>Makes the keys of a new file, in its first transaction.</summary>
     /// <param name="database">The file.</param>
@@ -89,7 +92,7 @@ internal sealed class KeyRing : IDisposable
             Store(database, KeyKind.LogPrivate, secrets[KeySize..(2 * KeySize)], wrap, random);
             Store(database, KeyKind.IdentityPrivate, secrets[(2 * KeySize)..], wrap, random);
             var identity = new Ed25519PrivateKey(secrets[(2 * KeySize)..]);
-            var keys = new KeyRing(thread(PeerId.FromPublicKey(identity.PublicKey)), new SymmetricKey(replica), read.IsEmpty ? null : new SymmetricKey(read),
+            var keys = new KeyRing(thread(PeerId.FromPublicKey(identity.PublicKey)), new SymmetricKey(replica), read,
                 identity, new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
             meta.Set("thread", keys.Thread.ToBytes());
             meta.Set("log_key", keys.Log.PublicKey.ToArray());
@@ -111,21 +114,24 @@ internal sealed class KeyRing : IDisposable
         var wrapped = meta.Bytes(WrapName);
         var wrap = protection.Open(wrapped);
         Span<byte> key = stackalloc byte[KeySize];
+        Span<byte> read = stackalloc byte[KeySize];
         try
         {
             Fetch(database, KeyKind.Replica, wrap, key);
             var replica = new SymmetricKey(key);
-            var read = TryFetch(database, KeyKind.Read, wrap, key) ? new SymmetricKey(key) : null;
+            var canRead = TryFetch(database, KeyKind.Read, wrap, read);
             Fetch(database, KeyKind.IdentityPrivate, wrap, key);
             var identity = new Ed25519PrivateKey(key);
             Fetch(database, KeyKind.LogPrivate, wrap, key);
-            var keys = new KeyRing(thread, replica, read, identity, new Ed25519PrivateKey(key));
+            var keys = new KeyRing(thread, replica, canRead ? read : default, identity, new Ed25519PrivateKey(key));
             keys.Take(wrapped, wrap);
+            keys.LoadRotated(database, wrap);
             return keys;
         }
         finally
         {
             CryptographicOperations.ZeroMemory(key);
+            CryptographicOperations.ZeroMemory(read);
         }
     }
 
@@ -227,7 +233,7 @@ internal sealed class KeyRing : IDisposable
     public void Dispose()
     {
         Replica.Dispose();
-        Read?.Dispose();
+        Reads.Dispose();
         _identity?.Dispose();
         _log?.Dispose();
         _wrapping?.Dispose();
@@ -311,4 +317,7 @@ internal sealed class KeyRing : IDisposable
         row.Reset();
         return whole ? true : throw ThreadsErrors.KeyDamaged(kind.ToString());
     }
+
+    private static bool TryUnwrap(ReadOnlySpan<byte> stored, SymmetricKey? wrap, Span<byte> destination)
+        => wrap is null ? stored.Length == KeySize && stored.TryCopyTo(destination) : stored.Length == KeySize + SymmetricKey.Overhead && wrap.TryOpen(stored, destination);
 }

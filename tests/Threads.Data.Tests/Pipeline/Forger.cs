@@ -65,11 +65,13 @@ internal sealed class Forger : IDisposable
     }
 
     /// <summary>Makes a row (id, a) of table n.</summary>
-    public SealedRecord Row(SealedRecord previous, long position, long time, long id, string a) => Seal(previous.RecordCid, Payload(position, time, Create, w =>
+    public SealedRecord Row(SealedRecord previous, long position, long time, long id, string a) => Seal(previous.RecordCid, RowPayload(position, time, id, a));
+
+    public byte[] RowPayload(long position, long time, long id, string a) => Payload(position, time, Create, w =>
     {
         w.WriteInt64(id);
         w.WriteText(a);
-    }));
+    });
 
     public byte[] Payload(long position, long time, EventShape shape, Action<CborWriter> values)
     {
@@ -82,6 +84,25 @@ internal sealed class Forger : IDisposable
 
     public SealedRecord Seal(Cid previous, byte[] payload, Ed25519PrivateKey? signer = null)
         => RecordSealer.Seal(_replica, _read, signer ?? Log, IdentityKey, previous, payload, SystemRandomSource.Instance);
+
+    /// <summary>Under a read key of 32 bytes that the header names.</summary>
+    public SealedRecord SealUnder(byte[] key, Cid previous, byte[] payload)
+    {
+        using var read = new SymmetricKey(key);
+        return RecordSealer.Seal(_replica, read, Log, IdentityKey, previous, payload, SystemRandomSource.Instance, ReadKeyId.Of(key));
+    }
+
+    /// <summary>A row (id, a) of table n, under a named key.</summary>
+    public SealedRecord RowUnder(byte[] key, SealedRecord previous, long position, long time, long id, string a)
+        => SealUnder(key, previous.RecordCid, RowPayload(position, time, id, a));
+
+    /// <summary>The record with a body that its content key does not open, signed anew.</summary>
+    public SealedRecord Altered(SealedRecord record, SealedRecord previous)
+    {
+        var row = (byte[])record.Row.Clone();
+        row[^1] ^= 1;
+        return SealedRecord.Build(row, previous.RecordCid, _replica, IdentityKey, Log);
+    }
 
     /// <summary>The same record under another nonce: signature, event and content stay.</summary>
     public SealedRecord Reseal(SealedRecord record)

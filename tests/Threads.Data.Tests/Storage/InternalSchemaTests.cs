@@ -105,6 +105,7 @@ public sealed class InternalSchemaTests : IDisposable
 
     private void ToVersion1() => Plain(
         """
+        DROP VIEW threads_records; DROP TABLE _threads_locked; ALTER TABLE _threads_key DROP COLUMN id; CREATE VIEW threads_records AS SELECT id FROM _threads_record;
         DROP VIEW threads_peers; DROP TABLE _threads_peer_log; DROP TABLE _threads_peer; DROP TABLE _threads_replicator; DROP TABLE _threads_announcement;
         DROP VIEW threads_addresses; DROP TABLE _threads_address;
         CREATE TABLE _threads_address(log INTEGER NOT NULL, address TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY(log, address)) WITHOUT ROWID;
