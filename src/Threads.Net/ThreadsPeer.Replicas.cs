@@ -73,26 +73,25 @@ public sealed partial class ThreadsPeer
         }
 
         _replicas = await Task.Run(() => ReplicaStore.Open(path), cancellationToken).ConfigureAwait(false);
-        ServeReplicas();
-        foreach (var thread in _sync.Threads)
-        {
-            await JoinGossipAsync(thread, cancellationToken).ConfigureAwait(false);
-        }
-
+        await ServeReplicasAsync(cancellationToken).ConfigureAwait(false);
         _replicaVersion = _replicas.DataVersion;
-        _replicaPoll = _options.TimeProvider.CreateTimer(_ => PollReplicas(), null, ReplicaPollPeriod, ReplicaPollPeriod);
+        _replicaPoll = _options.TimeProvider.CreateTimer(_ => _ = PollReplicasAsync(), null, ReplicaPollPeriod, ReplicaPollPeriod);
     }
 
-    private void ServeReplicas()
+    private async Task ServeReplicasAsync(CancellationToken cancellationToken)
     {
         foreach (var replica in _replicas!.Threads.Where(t => _sync.Find(t.Id) is null))
         {
-            TryServe(new(new ReplicaSource(replica)));
+            var served = new ServedThread(new ReplicaSource(replica));
+            if (TryServe(served))
+            {
+                await JoinGossipAsync(served, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
     /// <summary>One look a second for the whole file: another process may have written it.</summary>
-    private void PollReplicas()
+    private async Task PollReplicasAsync()
     {
         try
         {
@@ -103,13 +102,13 @@ public sealed partial class ThreadsPeer
             }
 
             _replicas.Refresh();
-            ServeReplicas();
+            await ServeReplicasAsync(_stopping.Token).ConfigureAwait(false);
             foreach (var thread in _sync.Threads)
             {
                 thread.Wake();
             }
         }
-        catch (Exception e) when (e is ObjectDisposedException or System.Data.Common.DbException)
+        catch (Exception e) when (e is ObjectDisposedException or OperationCanceledException or System.Data.Common.DbException)
         {
             // The store is being closed or is locked: the next look finds what this one would have.
             _replicaVersion = -1;

@@ -18,10 +18,21 @@ public sealed partial class ThreadsPeer
     /// <param name="dataSource">The database; a database that holds only the replica key serves the thread without reading it.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <exception cref="InvalidOperationException">The thread is served already.</exception>
-    public async Task<IAsyncDisposable> ServeAsync(ThreadsDataSource dataSource, CancellationToken cancellationToken = default)
+    public Task<IAsyncDisposable> ServeAsync(ThreadsDataSource dataSource, CancellationToken cancellationToken = default) => ServeAsync(dataSource, new ServeOptions(), cancellationToken);
+
+    /// <inheritdoc cref="ServeAsync(ThreadsDataSource, CancellationToken)" />
+    /// <param name="dataSource">The database.</param>
+    /// <param name="options">How its records travel.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    public async Task<IAsyncDisposable> ServeAsync(ThreadsDataSource dataSource, ServeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
-        var thread = new ServedThread(await DatabaseSource.OpenAsync(dataSource, _options.TimeProvider, cancellationToken).ConfigureAwait(false));
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.Epoch, TimeSpan.Zero, nameof(options));
+        var source = await DatabaseSource.OpenAsync(dataSource, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        var thread = options.Policy == SyncPolicy.Mvds
+            ? new ServedThread(source, MvdsConversation.ProtocolId, (t, stream, opener, remote, time) => new MvdsConversation(source, options, t, stream, opener, remote, time))
+            : new ServedThread(source);
         if (!TryServe(thread))
         {
             await thread.DisposeAsync().ConfigureAwait(false);

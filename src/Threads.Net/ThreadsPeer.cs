@@ -94,6 +94,7 @@ public sealed partial class ThreadsPeer : IAsyncDisposable
         _sync = new(Id, FindConnection, options, _logger);
         PeerIdentified += (_, c) => IfUnlimited(c, _sync.OnIdentified);
         AddHandler(_sync);
+        AddHandler(_sync.ByMvds);
         if (options.ServesThreadService)
         {
             _service = new(Id, FindConnection, options, _logger);

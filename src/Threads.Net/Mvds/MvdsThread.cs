@@ -69,19 +69,22 @@ public sealed class MvdsThread : IMvdsMessages
     /// <param name="payload">What <see cref="Next"/> gave on the other side.</param>
     /// <param name="epoch">Now.</param>
     /// <param name="remark">Hears of what was out of place.</param>
+    /// <returns>How many of its messages are stored now that were not before, those included that had waited for others.</returns>
     /// <exception cref="ThreadsPeerException">The bytes are no payload.</exception>
     /// <exception cref="ThreadsException">A record was refused.</exception>
-    public void Receive(ReadOnlyMemory<byte> payload, long epoch, Action<MvdsRemark, MvdsId>? remark = null)
+    public int Receive(ReadOnlyMemory<byte> payload, long epoch, Action<MvdsRemark, MvdsId>? remark = null)
     {
         Refresh();
         var decoded = MvdsCodec.Decode(payload, _options.Profile);
         ThreadsException? refusal = null;
+        var stored = 0;
         var open = new Queue<MvdsMessage>(_session.Receive(decoded, epoch, remark));
         while (open.TryDequeue(out var message))
         {
             try
             {
                 Store(message);
+                stored++;
                 foreach (var next in _session.Delivered(message.Id))
                 {
                     open.Enqueue(next);
@@ -103,6 +106,8 @@ public sealed class MvdsThread : IMvdsMessages
         {
             throw refusal;
         }
+
+        return stored;
     }
 
     bool IMvdsMessages.Has(MvdsId id) => _places.ContainsKey(id);

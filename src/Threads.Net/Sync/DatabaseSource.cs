@@ -87,6 +87,9 @@ internal sealed class DatabaseSource(ThreadsDataSource source, ThreadsConnection
         await connection.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Does something with the thread while nobody else does.</summary>
+    public Task<T> InTurnAsync<T>(Func<LocalThread, T> work, CancellationToken cancellationToken) => InTurnAsync(() => work(connection.Thread), cancellationToken);
+
     private async Task<T> InTurnAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

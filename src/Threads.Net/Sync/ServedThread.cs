@@ -17,9 +17,12 @@ internal sealed class ServedThread : IAsyncDisposable
     private int _announcementVersion;
     private event Action? Grown;
 
-    public ServedThread(IRecordSource records)
+    private readonly SessionMaker _session;
+
+    public ServedThread(IRecordSource records, string protocol = PageSession.ProtocolId, SessionMaker? session = null)
     {
-        _records = records;
+        (_records, Protocol) = (records, protocol);
+        _session = session ?? ((thread, stream, opener, remote, time) => new PageSession(thread, stream, opener, remote, time));
         using (var key = records.Key)
         {
             Proof = new(records.Id, key);
@@ -28,7 +31,15 @@ internal sealed class ServedThread : IAsyncDisposable
         _listening = records.Listen(Wake);
     }
 
+    /// <summary>Makes a conversation out of a stream on which both sides have said how far they are.</summary>
+    public delegate SyncSession SessionMaker(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote, TimeProvider time);
+
     public ThreadId Id => _records.Id;
+
+    /// <summary>The protocol by which its records travel.</summary>
+    public string Protocol { get; }
+
+    public SyncSession Begin(PeerStream stream, PeerId opener, ThreadHeads remote, TimeProvider time) => _session(this, stream, opener, remote, time);
 
     public ThreadProof Proof { get; }
 

@@ -10,12 +10,12 @@ using Threads.Net.Wire;
 namespace Threads.Net.Sync;
 
 /// <summary>
-/// /threads/sync/1.0.0 (docs/protocol.md): finds which threads two peers have in common and keeps a <see cref="SyncSession"/> for each. Whoever has no
+/// /threads/sync/1.0.0 and /threads/mvds/1.0.0 (docs/protocol.md): finds which threads two peers have in common and keeps a <see cref="SyncSession"/> for each. Whoever has no
 /// key gets the same answer for a thread that is here and for one that is not.
 /// </summary>
 internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> find, ThreadsPeerOptions options, ILogger logger) : IProtocolHandler
 {
-    public const string Id = "/threads/sync/1.0.0";
+    public const string Id = PageSession.ProtocolId;
     private const int RefusedCode = 1;
     private const int MaxGreetingBytes = 1024 * 1024;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
@@ -30,6 +30,9 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     public string Protocol => Id;
 
     public int MaxInboundStreams => 256;
+
+    /// <summary>The same for threads that go by MVDS.</summary>
+    public IProtocolHandler ByMvds => new MvdsHandler(this);
 
     /// <summary>A conversation has begun or ended.</summary>
     public event Action? Changed;
@@ -96,7 +99,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
 
         try
         {
-            var stream = await connection.OpenStreamAsync(Id, connection.Ended).ConfigureAwait(false);
+            var stream = await connection.OpenStreamAsync(thread.Protocol, connection.Ended).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 var session = await GreetAsync(stream, thread).ConfigureAwait(false);
@@ -148,7 +151,9 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         return null;
     }
 
-    public async Task HandleAsync(PeerStream stream, CancellationToken cancellationToken)
+    public Task HandleAsync(PeerStream stream, CancellationToken cancellationToken) => HandleAsync(stream, Id, cancellationToken);
+
+    private async Task HandleAsync(PeerStream stream, string protocol, CancellationToken cancellationToken)
     {
         var frame = await ReadGreetingAsync(stream, cancellationToken).ConfigureAwait(false);
         if (frame?.KindCase != SyncFrame.KindOneofCase.Hello)
@@ -157,7 +162,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         }
 
         if (!_byTag.TryGetValue(Convert.ToHexString(frame.Hello.Tag.Span), out var thread) ||
-            thread.Proof.Open(frame.Hello.Sealed.Span, stream.Peer, self, isAnswer: false) is not { } theirs ||
+            thread.Protocol != protocol || thread.Proof.Open(frame.Hello.Sealed.Span, stream.Peer, self, isAnswer: false) is not { } theirs ||
             await AskedAsWellAsync(stream, thread, cancellationToken).ConfigureAwait(false))
         {
             var refusal = new SyncFrame { Refusal = new Refusal { Code = RefusedCode } };
@@ -200,7 +205,7 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
     /// <summary>Of two conversations the one that the smaller peer id began stays, on both sides; null when that is the other one.</summary>
     private SyncSession? Begin(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
     {
-        var session = new SyncSession(thread, stream, opener, remote, options.TimeProvider, stream.Connection.Ended);
+        var session = thread.Begin(stream, opener, remote, options.TimeProvider);
         SyncSession? replaced = null;
         var kept = _sessions.AddOrUpdate((stream.Peer, thread.Id), session, (_, other) =>
         {
@@ -270,5 +275,14 @@ internal sealed class SyncProtocol(PeerId self, Func<PeerId, PeerConnection?> fi
         {
             _failures.TryRemove((peer, thread.Id), out _);
         }
+    }
+
+    private sealed class MvdsHandler(SyncProtocol sync) : IProtocolHandler
+    {
+        public string Protocol => MvdsConversation.ProtocolId;
+
+        public int MaxInboundStreams => sync.MaxInboundStreams;
+
+        public Task HandleAsync(PeerStream stream, CancellationToken cancellationToken) => sync.HandleAsync(stream, Protocol, cancellationToken);
     }
 }

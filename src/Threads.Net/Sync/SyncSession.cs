@@ -11,40 +11,27 @@ using Threads.Net.Wire;
 namespace Threads.Net.Sync;
 
 /// <summary>
-/// A conversation about one thread with one peer, as long as both are connected (docs/protocol.md). Once each side knows how far the other is, each sends
-/// what the other lacks, page by page, and again whenever something is committed. Receiving and taking, reading and sending overlap; at most
-/// <see cref="MaxPagesAhead"/> pages are under way each way.
+/// A conversation about one thread with one peer, as long as both are connected (docs/protocol.md). How records travel is what its kinds differ in; all tell how far they are, ask how far the other is,
+/// and pass on where logs are found.
 /// </summary>
-internal sealed class SyncSession
+internal abstract class SyncSession
 {
     public const int MaxFrameBytes = 40 * 1024 * 1024;
-    public const int PageBytes = 512 * 1024;
-    private const int MaxPagesAhead = 4;
     private const int MaxAnnouncements = 64;
 
-    private readonly ServedThread _thread;
     private readonly PeerStream _stream;
-    private readonly AutoResetSignal _work = new();
     private readonly SemaphoreSlim _writing = new(1);
     private readonly CancellationTokenSource _stopping;
-    private readonly Lock _gate = new();
     private readonly List<TaskCompletionSource> _waiting = [];
-    private readonly Queue<(int Records, long SentAt)> _underWay = [];
-    private readonly TimeProvider _time;
-    private ThreadHeads _assumed;
     private ThreadHeads _acknowledged;
     private int _announced = -1;
     private ulong _asked;
     private ulong _answered;
-    private ulong _pagesSent;
-    private ulong _pagesDone;
-    private ulong _pagesTaken;
 
-    public SyncSession(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote, TimeProvider time, CancellationToken cancellationToken)
+    protected SyncSession(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
     {
-        _time = time;
-        (_thread, _stream, Opener, _assumed, _acknowledged) = (thread, stream, opener, remote, remote);
-        _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        (Thread, _stream, Opener, _acknowledged) = (thread, stream, opener, remote);
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(stream.Connection.Ended);
     }
 
     public PeerId Peer => _stream.Peer;
@@ -52,8 +39,8 @@ internal sealed class SyncSession
     /// <summary>Who opened the stream.</summary>
     public PeerId Opener { get; }
 
-    /// <summary>Whether a page was taken on either side.</summary>
-    public bool HasProgressed => _pagesTaken > 0 || _pagesDone > 0;
+    /// <summary>Whether records were taken on either side.</summary>
+    public abstract bool HasProgressed { get; }
 
     public bool IsStopped => _stopping.IsCancellationRequested;
 
@@ -62,25 +49,38 @@ internal sealed class SyncSession
     {
         get
         {
-            lock (_gate)
+            lock (Gate)
             {
                 return _acknowledged;
             }
         }
     }
 
+    protected ServedThread Thread { get; }
+
+    /// <summary>Set when there may be something to send.</summary>
+    protected AutoResetSignal Work { get; } = new();
+
+    /// <summary>Guards what is known of the other side.</summary>
+    protected Lock Gate { get; } = new();
+
+    protected CancellationToken Stopping => _stopping.Token;
+
+    /// <summary>Pages that were dealt with, where there are pages.</summary>
+    protected abstract ulong PagesTaken { get; }
+
     /// <summary>Runs until the connection ends, a rule is broken, or it is stopped.</summary>
     /// <exception cref="ThreadsPeerException">The other side broke the protocol or sent a record that was refused.</exception>
     public async Task RunAsync()
     {
-        _thread.Join(this, _work);
+        Thread.Join(this, Work);
         try
         {
             var sending = SendAllAsync();
             var receiving = ReceiveAllAsync();
             var first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
             await _stopping.CancelAsync().ConfigureAwait(false);
-            _work.Set();
+            Work.Set();
             if (first.IsFaulted)
             {
                 _stream.Abort();
@@ -91,11 +91,10 @@ internal sealed class SyncSession
         }
         finally
         {
-            _thread.Leave(this);
-            lock (_gate)
+            Thread.Leave(this);
+            lock (Gate)
             {
-                SyncMetrics.Lag.Add(-_underWay.Sum(p => (long)p.Records));
-                _underWay.Clear();
+                Ended();
                 _waiting.ForEach(w => w.TrySetResult());
                 _waiting.Clear();
             }
@@ -105,7 +104,7 @@ internal sealed class SyncSession
     public void Stop()
     {
         _stopping.Cancel();
-        _work.Set();
+        Work.Set();
     }
 
     /// <summary>Ends when the other side has said that it has all of these records; false when the conversation ended before.</summary>
@@ -114,7 +113,7 @@ internal sealed class SyncSession
         while (true)
         {
             TaskCompletionSource wait;
-            lock (_gate)
+            lock (Gate)
             {
                 if (Covers(_acknowledged, heads))
                 {
@@ -149,7 +148,7 @@ internal sealed class SyncSession
         while (true)
         {
             TaskCompletionSource wait;
-            lock (_gate)
+            lock (Gate)
             {
                 if (_answered >= number)
                 {
@@ -175,77 +174,67 @@ internal sealed class SyncSession
         return wanted.Heads.All(h => furthest.GetValueOrDefault(h.PublicKey) >= h.Counter);
     }
 
-    private async Task SendAllAsync()
+    /// <summary>Sends what the other side lacks, until the conversation is stopped; waits for <see cref="Work"/> in between.</summary>
+    protected abstract Task SendAllAsync();
+
+    /// <summary>Takes a frame of records as it came, if it is one in the usual form.</summary>
+    protected abstract ValueTask<bool> TryTakeAsync(ReadOnlyMemory<byte> frame);
+
+    /// <summary>Takes a frame of records; false when it is none.</summary>
+    protected abstract ValueTask<bool> TryTakeAsync(SyncFrame frame);
+
+    /// <summary>The other side has said how far it is. Under the gate.</summary>
+    protected abstract void Acknowledged(Heads heads, ThreadHeads parsed);
+
+    /// <summary>Nothing more comes or goes. Under the gate.</summary>
+    protected abstract void Ended();
+
+    /// <summary>Does something with records that came; when one is refused, the other side is told and the conversation ends.</summary>
+    protected async Task<T> OrRefuseAsync<T>(Func<Task<T>> take)
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            ThreadHeads since;
-            bool mayRead;
-            lock (_gate)
-            {
-                since = _assumed;
-                mayRead = _pagesSent - _pagesDone < MaxPagesAhead;
-            }
-
-            var page = mayRead ? await _thread.ReadPageAsync(since, PageBytes, _stopping.Token).ConfigureAwait(false) : null;
-            if (page is not { Records: > 0 })
-            {
-                if (_announced != _thread.AnnouncementVersion)
-                {
-                    await AnnounceAsync().ConfigureAwait(false);
-                    continue;
-                }
-
-                await _work.WaitAsync().ConfigureAwait(false);
-                continue;
-            }
-
-            lock (_gate)
-            {
-                _assumed = ThreadHeads.Furthest(_assumed, page.Through);
-                _pagesSent++;
-                _underWay.Enqueue((page.Records, _time.GetTimestamp()));
-            }
-
-            SyncMetrics.RecordsSent.Add(page.Records);
-            SyncMetrics.BytesSent.Add(page.Car.Length);
-            SyncMetrics.Lag.Add(page.Records);
-
-            await SendPageAsync(page.Car).ConfigureAwait(false);
+            return await take().ConfigureAwait(false);
+        }
+        catch (ThreadsException e)
+        {
+            SyncMetrics.Refusals.Add(1);
+            await SendAsync(new SyncFrame { Refusal = new Refusal { Code = (int)e.ErrorCode, Text = e.Message } }).ConfigureAwait(false);
+            throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRecordRefused(Peer, e.Message), e);
         }
     }
 
     /// <summary>After the records: the other side takes announcements of logs that it knows.</summary>
-    private async Task AnnounceAsync()
+    protected async Task<bool> TryAnnounceAsync()
     {
-        _announced = _thread.AnnouncementVersion;
-        var announcements = await _thread.AnnouncementsAsync(_stopping.Token).ConfigureAwait(false);
+        if (_announced == Thread.AnnouncementVersion)
+        {
+            return false;
+        }
+
+        _announced = Thread.AnnouncementVersion;
+        var announcements = await Thread.AnnouncementsAsync(Stopping).ConfigureAwait(false);
         foreach (var some in announcements.Chunk(MaxAnnouncements))
         {
             var frame = new SyncFrame { Announcements = new Announcements() };
             frame.Announcements.Announcements_.AddRange(some.Select(a => UnsafeByteOperations.UnsafeWrap(a)));
             await SendAsync(frame).ConfigureAwait(false);
         }
+
+        return true;
     }
 
     private async Task ReceiveAllAsync()
     {
         using var buffer = new FrameBuffer();
-        while (await LengthPrefixed.ReadAsync(_stream, MaxFrameBytes, buffer, _stopping.Token).ConfigureAwait(false) is { } bytes)
+        while (await LengthPrefixed.ReadAsync(_stream, MaxFrameBytes, buffer, Stopping).ConfigureAwait(false) is { } bytes)
         {
-            if (PageFrame.TryRead(bytes, out var car))
-            {
-                await TakeAsync(car).ConfigureAwait(false);
-                buffer.Dispose();
-                continue;
-            }
-
-            var frame = ParseFrame(bytes.Span, Peer);
+            var isTaken = await TryTakeAsync(bytes).ConfigureAwait(false);
+            var frame = isTaken ? null : ParseFrame(bytes.Span, Peer);
             buffer.Dispose();
-            switch (frame.KindCase)
+            switch (frame?.KindCase)
             {
-                case SyncFrame.KindOneofCase.Page:
-                    await TakeAsync(frame.Page.Car.Memory).ConfigureAwait(false);
+                case null:
                     break;
                 case SyncFrame.KindOneofCase.Heads:
                     Take(frame.Heads);
@@ -254,98 +243,65 @@ internal sealed class SyncSession
                     await AnswerAsync(frame.Ask.Number).ConfigureAwait(false);
                     break;
                 case SyncFrame.KindOneofCase.Announcements when frame.Announcements.Announcements_.Count <= MaxAnnouncements:
-                    await _thread.TakeAnnouncementsAsync([.. frame.Announcements.Announcements_.Select(a => a.Memory)], _stopping.Token).ConfigureAwait(false);
+                    await Thread.TakeAnnouncementsAsync([.. frame.Announcements.Announcements_.Select(a => a.Memory)], Stopping).ConfigureAwait(false);
                     break;
                 case SyncFrame.KindOneofCase.Refusal:
                     throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRefused(Peer, frame.Refusal.Text));
                 default:
-                    throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(Peer, frame.KindCase.ToString()));
+                    if (!await TryTakeAsync(frame).ConfigureAwait(false))
+                    {
+                        throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(Peer, frame.KindCase.ToString()));
+                    }
+
+                    break;
             }
         }
     }
 
-    private async Task TakeAsync(ReadOnlyMemory<byte> car)
-    {
-        ThreadHeads heads;
-        using var activity = SyncMetrics.Source.StartActivity("threads.sync.take");
-        activity?.SetTag("threads.bytes", car.Length);
-        try
-        {
-            heads = await _thread.AddAsync(car, _stopping.Token).ConfigureAwait(false);
-        }
-        catch (ThreadsException e)
-        {
-            SyncMetrics.Refusals.Add(1);
-            await SendAsync(new SyncFrame { Refusal = new Refusal { Code = (int)e.ErrorCode, Text = e.Message } }).ConfigureAwait(false);
-            throw new ThreadsPeerException(ThreadsPeerErrorCode.RecordRefused, Strings.SyncRecordRefused(Peer, e.Message), e);
-        }
-
-        SyncMetrics.BytesReceived.Add(car.Length);
-        await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = ++_pagesTaken } }).ConfigureAwait(false);
-    }
-
     private async Task AnswerAsync(ulong number)
     {
-        var heads = await _thread.HeadsAsync(_stopping.Token).ConfigureAwait(false);
-        await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = _pagesTaken, Answer = number } }).ConfigureAwait(false);
+        var heads = await Thread.HeadsAsync(Stopping).ConfigureAwait(false);
+        await SendAsync(new SyncFrame { Heads = new Heads { Heads_ = heads.ToString(), Pages = PagesTaken, Answer = number } }).ConfigureAwait(false);
     }
 
     private void Take(Heads heads)
     {
         var parsed = Parse(heads.Heads_, Peer);
-        lock (_gate)
+        lock (Gate)
         {
-            if (heads.Pages < _pagesDone || heads.Pages > _pagesSent)
-            {
-                throw new ThreadsPeerException(ThreadsPeerErrorCode.MessageMalformed, Strings.SyncUnexpected(Peer, "Heads"));
-            }
-
-            for (; _pagesDone < heads.Pages; _pagesDone++)
-            {
-                var (records, sentAt) = _underWay.Dequeue();
-                SyncMetrics.Lag.Add(-records);
-                SyncMetrics.RoundTrip.Record(_time.GetElapsedTime(sentAt).TotalSeconds);
-            }
-
+            Acknowledged(heads, parsed);
             _acknowledged = parsed;
             _answered = Math.Max(_answered, heads.Answer);
-            _assumed = _pagesDone == _pagesSent ? parsed : ThreadHeads.Furthest(_assumed, parsed);
             _waiting.ForEach(w => w.TrySetResult());
             _waiting.Clear();
         }
 
-        _work.Set();
+        Work.Set();
     }
 
-    private async ValueTask SendAsync(SyncFrame frame)
+    protected async ValueTask SendAsync(SyncFrame frame)
     {
         var size = frame.CalculateSize();
         var bytes = ArrayPool<byte>.Shared.Rent(Varint.MaxSizeBytes + size);
         var head = Varint.Write(bytes, (ulong)size);
         frame.WriteTo(bytes.AsSpan(head, size));
-        await _writing.WaitAsync(_stopping.Token).ConfigureAwait(false);
-        try
-        {
-            await _stream.WriteAsync(bytes.AsMemory(0, head + size), _stopping.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        await SendAsync(bytes.AsMemory(0, head + size), default).ConfigureAwait(false);
 
         // Not after a write that failed: whoever had the bytes may have them still.
         ArrayPool<byte>.Shared.Return(bytes);
     }
 
-    private async ValueTask SendPageAsync(ReadOnlyMemory<byte> car)
+    /// <summary>Sends a frame that lies in two pieces.</summary>
+    protected async ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> rest)
     {
-        var head = new byte[PageFrame.MaxHeadBytes];
-        var size = PageFrame.WriteHead(head, car.Length);
-        await _writing.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        await _writing.WaitAsync(Stopping).ConfigureAwait(false);
         try
         {
-            await _stream.WriteAsync(head.AsMemory(0, size), _stopping.Token).ConfigureAwait(false);
-            await _stream.WriteAsync(car, _stopping.Token).ConfigureAwait(false);
+            await _stream.WriteAsync(head, Stopping).ConfigureAwait(false);
+            if (!rest.IsEmpty)
+            {
+                await _stream.WriteAsync(rest, Stopping).ConfigureAwait(false);
+            }
         }
         finally
         {

@@ -39,6 +39,23 @@ public sealed class ThreadGossipTests : PeersTest
     }
 
     [Fact]
+    public async Task A_replicator_joins_the_topic_of_a_thread_that_another_process_gave_it()
+    {
+        using var key = ThreadKey.NewRandom();
+        var thread = ThreadId.NewRandom();
+        var (replicator, other) = (await PeerAsync(null, new() { ReplicaStore = At("replicas") }), await PeerAsync(null));
+        var topic = new ThreadProof(thread, key).Topic;
+        other.Subscribe(topic, _ => { });
+        await other.DialAsync(replicator.DialableAddresses[0]);
+        using (var store = ReplicaStore.Open(At("replicas")))
+        {
+            store.Add(thread, key);
+        }
+
+        await WaitAsync(() => other.MeshPeers(topic).Count == 1);
+    }
+
+    [Fact]
     public async Task What_a_stranger_says_on_the_topic_is_dropped()
     {
         var a = await DatabaseAsync("a");
