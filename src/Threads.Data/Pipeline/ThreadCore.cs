@@ -233,6 +233,8 @@ internal sealed partial class ThreadCore : IDisposable
         // What was due may have been taken in the transaction that is undone: it waits again.
         Options.NextDue = 0;
         _isAtHome = false;
+        Logs.Forget();
+        OwnLog.Forget();
         Triggers.Forget();
         Ranges.Forget();
         RowSchemas.Forget(isRolledBack: true);
