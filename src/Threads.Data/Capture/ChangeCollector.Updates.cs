@@ -1,6 +1,3 @@
-using Threads.Data.Events;
-using Threads.Data.Ipld;
-
 namespace Threads.Data.Capture;
 
 /// <summary>Events of the notes that stand in no TEMP table.</summary>
@@ -16,65 +13,32 @@ internal sealed partial class ChangeCollector
         _same.Clear();
         _merge.Corrections.Clear();
         Reserve(_table.Others.Length);
-        var rest = notes.Rows;
-        while (!rest.IsEmpty)
+        if (notes.NullKey is { } place)
         {
-            var row = new CborReader(rest);
-            WriteUpdate(ref row);
-            rest = rest[row.Position..];
+            throw ThreadsErrors.NullKey(_table.Name, _table.Columns[place].Name);
+        }
+
+        for (var run = 0; run < notes.Runs.Count; run++)
+        {
+            WriteUpdate(notes.Runs[run], notes.Keys(run), notes.Values(run));
         }
 
         _same.Flush();
     }
 
-    private void WriteUpdate(ref CborReader row)
+    private void WriteUpdate(UpdateRun run, ReadOnlySpan<byte> keys, ReadOnlySpan<byte> values)
     {
-        var changes = (row.ReadArray() - _table.KeyCount) / 3;
-        var keys = row;
-        for (var i = 0; i < _table.KeyCount; i++)
+        var shape = Seeded(_table.SaveShape(run.Places));
+        if (values.Length <= MaxSharedBytes)
         {
-            row.Skip();
-        }
-
-        _values.Reset();
-        for (var i = 0; i < changes; i++)
-        {
-            _changed[i] = row.ReadInt32();
-            row.Skip();
-            _values.WriteRaw(row.SkipRaw());
-        }
-
-        var changed = _changed.AsSpan(0, changes);
-        var shape = Seeded(_table.SaveShape(changed));
-        if (_values.Length <= MaxSharedBytes)
-        {
-            var same = _same.Find(shape, changed, _values.WrittenSpan);
-            for (var i = 0; i < _table.KeyCount; i++)
-            {
-                same.AddKey(Key(ref keys, i));
-            }
-
-            same.EndKey();
+            _same.Find(shape, run.Places, values).AddKeys(keys, run.Rows);
             return;
         }
 
         _same.Flush();
         _payload.StartEvent(Number(shape), shape.Columns.Length);
-        _key.Reset();
-        for (var i = 0; i < _table.KeyCount; i++)
-        {
-            var value = Key(ref keys, i);
-            value.Write(_payload.Values);
-            value.Write(_key);
-        }
-
-        _payload.Values.WriteRaw(_values.WrittenSpan, changes);
-        _sink.OnChange(_table, shape.Kind, Key(_key.WrittenSpan, _table.KeyCount), _payload.Count - 1, changed);
-    }
-
-    private SqlValue Key(scoped ref CborReader keys, int place)
-    {
-        var value = SqlValue.Read(ref keys);
-        return value.IsNull ? throw ThreadsErrors.NullKey(_table.Name, _table.Columns[place].Name) : value;
+        _payload.Values.WriteRaw(keys, _table.KeyCount);
+        _payload.Values.WriteRaw(values, run.Places.Length);
+        _sink.OnChange(_table, shape.Kind, Key(keys, _table.KeyCount), _payload.Count - 1, run.Places);
     }
 }

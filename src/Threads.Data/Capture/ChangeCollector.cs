@@ -15,7 +15,7 @@ internal sealed partial class ChangeCollector
     private const int LeastMany = 16;
 
     /// <summary>Larger new values are not compared with those of other rows.</summary>
-    private const int MaxSharedBytes = 1_024;
+    public const int MaxSharedBytes = 1_024;
 
     private readonly SqliteDatabase _database;
     private readonly PayloadWriter _payload;

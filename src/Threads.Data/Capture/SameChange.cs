@@ -58,6 +58,23 @@ internal sealed class SameChange
 
     public void EndKey() => Count++;
 
+    /// <summary>The keys of so many rows, as CBOR items one after another.</summary>
+    public void AddKeys(ReadOnlySpan<byte> items, int rows)
+    {
+        Count += rows;
+        _keys.WriteRaw(items, rows * Shape.KeyCount);
+        while (_areIntegers && !items.IsEmpty)
+        {
+            var reader = new CborReader(items);
+            _areIntegers = reader.Peek() == CborKind.Integer;
+            if (_areIntegers)
+            {
+                _integers.Add(reader.ReadInt64());
+                items = items[reader.Position..];
+            }
+        }
+    }
+
     /// <summary>Writes all keys as one item; those that are integers in ascending order.</summary>
     public void WriteKeys(CborWriter writer)
     {

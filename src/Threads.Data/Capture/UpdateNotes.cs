@@ -5,14 +5,19 @@ using Threads.Data.Sqlite;
 namespace Threads.Data.Capture;
 
 /// <summary>
-/// What the only UPDATE of a transaction did to a table, noted in memory: for each row its key, and the old and new value of what changed. Taken from the same trigger as the notes in the
-/// TEMP table, whose rows it spares; good for statements that can meet no row twice and put no other value into a row than the trigger sees (<see cref="Suits"/>).
+/// What the only UPDATE of a transaction did to a table, noted in memory: for each row its key and the old values of what changed; the new values once for all rows, one after
+/// another, that had the same change. Taken from the same trigger as the notes in the TEMP table, whose rows it spares; good for statements that can meet no row twice and put no other value into a row than the trigger sees (<see cref="Suits"/>).
 /// What comes after it in the transaction, or leaves open whether all of it stands, makes the usual notes of them (<see cref="Spill"/>), which know how to judge that.
 /// </summary>
 internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions functions)
 {
-    private readonly CborWriter _rows = new();
+    private readonly CborWriter _keys = new();
+    private readonly CborWriter _before = new();
+    private readonly CborWriter _after = new();
+    private readonly List<UpdateRun> _runs = [];
     private SqlStatement? _statement;
+    private int[] _sets = [];
+    private int[] _changed = [];
 
     /// <summary>The table of which there are notes here.</summary>
     public TableSchema? Table { get; private set; }
@@ -20,8 +25,17 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
     /// <summary>The statement came to its end, so that what it set is what the rows hold.</summary>
     public bool IsWhole { get; private set; }
 
-    /// <summary>The rows, a CBOR array each: the values of the key, then of each changed column its place among the others, its old value and its new one.</summary>
-    public ReadOnlySpan<byte> Rows => _rows.WrittenSpan;
+    /// <summary>A row has NULL in its key: the column's place; null: none.</summary>
+    public int? NullKey { get; private set; }
+
+    /// <summary>The rows in their order, those together that had the same change.</summary>
+    public IReadOnlyList<UpdateRun> Runs => _runs;
+
+    /// <summary>The keys of a run's rows: their values as CBOR items one after another.</summary>
+    public ReadOnlySpan<byte> Keys(int run) => _keys.WrittenSpan[(run == 0 ? 0 : _runs[run - 1].KeysEnd).._runs[run].KeysEnd];
+
+    /// <summary>What a run's rows were changed to: the values of its columns as CBOR items one after another.</summary>
+    public ReadOnlySpan<byte> Values(int run) => _after.WrittenSpan[(run == 0 ? 0 : _runs[run - 1].ValuesEnd).._runs[run].ValuesEnd];
 
     /// <summary>
     /// Whether a statement may be noted here: it sets columns that are no key, nobody's parent key and not what a conflict clause or a trigger might make another value of, and the rows of
@@ -32,11 +46,15 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
             && columns.All(name => table.Others.ToArray().Any(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
             && (!isParent || table.UniqueKeys.All(key => key is null || key.All(part => IsStored(table, part.Column) && !columns.Contains(part.Column, StringComparer.OrdinalIgnoreCase))));
 
-    /// <summary>Before the statement runs: notes of the table come here.</summary>
+    /// <summary>Before the statement runs: notes of the table come here. Only columns that it sets can change.</summary>
     public void Begin(SqlStatement statement, TableSchema table)
     {
         Clear();
         (_statement, Table) = (statement, table);
+        var sets = statement.Sets!;
+        var others = table.Others.ToArray();
+        _sets = [.. Enumerable.Range(0, others.Length).Where(i => sets.Contains(others[i].Name, StringComparer.OrdinalIgnoreCase))];
+        _changed = new int[_sets.Length];
         functions.Noting = table.Collection;
     }
 
@@ -49,41 +67,63 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
     public void Clear()
     {
         Stop();
-        (_statement, Table, IsWhole) = (null, null, false);
-        _rows.Reset();
+        (_statement, Table, IsWhole, NullKey) = (null, null, false, null);
+        _keys.Reset();
+        _before.Reset();
+        _after.Reset();
+        _runs.Clear();
     }
 
     /// <summary>Called by the trigger: the key, then old and new value of each other column.</summary>
     public void Note(ReadOnlySpan<nint> values)
     {
         var keyCount = Table!.KeyCount;
-        Span<int> changed = stackalloc int[SessionFunctions.MostArguments / 2];
-        var changes = 0;
-        for (var i = keyCount; i < values.Length; i += 2)
+        var count = 0;
+        foreach (var place in _sets)
         {
-            if (!SqlValue.OfNative(values[i]).SameAs(SqlValue.OfNative(values[i + 1])))
+            if (!SqlValue.OfNative(values[keyCount + (2 * place)]).SameAs(SqlValue.OfNative(values[keyCount + (2 * place) + 1])))
             {
-                changed[changes++] = i;
+                _changed[count++] = place;
             }
         }
 
-        if (changes == 0)
+        if (count == 0)
         {
             return;
         }
 
-        _rows.StartArray(keyCount + (3 * changes));
         for (var i = 0; i < keyCount; i++)
         {
-            SqlValue.OfNative(values[i]).AsKey().Write(_rows);
+            var key = SqlValue.OfNative(values[i]).AsKey();
+            NullKey = key.IsNull ? i : NullKey;
+            key.Write(_keys);
         }
 
-        foreach (var old in changed[..changes])
+        var start = _after.Length;
+        for (var i = 0; i < count; i++)
         {
-            _rows.WriteInt64((old - keyCount) / 2);
-            SqlValue.OfNative(values[old]).Write(_rows);
-            SqlValue.OfNative(values[old + 1]).Write(_rows);
+            var place = keyCount + (2 * _changed[i]);
+            SqlValue.OfNative(values[place]).Write(_before);
+            SqlValue.OfNative(values[place + 1]).Write(_after);
         }
+
+        End(_changed.AsSpan(0, count), start);
+    }
+
+    /// <summary>Ends the note of a row: one more with the change of the row before it, or the first with its own.</summary>
+    private void End(ReadOnlySpan<int> changed, int start)
+    {
+        var last = _runs.Count - 1;
+        var run = last < 0 ? default : _runs[last];
+        var isSame = last >= 0 && changed.SequenceEqual(run.Places);
+        if (isSame && _after.Length - start <= ChangeCollector.MaxSharedBytes && _after.WrittenSpan[start..].SequenceEqual(Values(last)))
+        {
+            _after.Truncate(start);
+            _runs[last] = run with { Rows = run.Rows + 1, KeysEnd = _keys.Length };
+            return;
+        }
+
+        _runs.Add(new UpdateRun(1, isSame ? run.Places : changed.ToArray(), _keys.Length, _after.Length));
     }
 
     /// <summary>Makes notes in the TEMP table of them, before anything else changes their rows: each as it was before the statement, whether that stands or was undone.</summary>
@@ -96,35 +136,41 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
 
         Stop();
         var others = table.Others.Length;
-        var rest = Rows;
         var insert = database[SpillSql(table)];
-        while (!rest.IsEmpty)
+        var (keys, before) = (0, 0);
+        foreach (var run in _runs)
         {
-            var row = new CborReader(rest);
-            var changes = (row.ReadArray() - table.KeyCount) / 3;
-            for (var i = 0; i < table.KeyCount; i++)
+            for (var rows = run.Rows; rows > 0; rows--)
             {
-                SqlValue.Read(ref row).Bind(insert, 1 + i, pinned: false);
-            }
+                for (var i = 0; i < table.KeyCount; i++)
+                {
+                    Next(_keys, ref keys).Bind(insert, 1 + i, pinned: false);
+                }
 
-            for (var i = 0; i < others; i++)
-            {
-                insert.Bind(1 + table.KeyCount + i, 0).BindNull(1 + table.KeyCount + others + i);
-            }
+                for (var i = 0; i < others; i++)
+                {
+                    insert.Bind(1 + table.KeyCount + i, 0).BindNull(1 + table.KeyCount + others + i);
+                }
 
-            for (; changes > 0; changes--)
-            {
-                var place = row.ReadInt32();
-                insert.Bind(1 + table.KeyCount + place, 1);
-                SqlValue.Read(ref row).Bind(insert, 1 + table.KeyCount + others + place, pinned: false);
-                row.Skip();
-            }
+                foreach (var place in run.Places)
+                {
+                    insert.Bind(1 + table.KeyCount + place, 1);
+                    Next(_before, ref before).Bind(insert, 1 + table.KeyCount + others + place, pinned: false);
+                }
 
-            insert.Run();
-            rest = rest[row.Position..];
+                insert.Run();
+            }
         }
 
         Clear();
+    }
+
+    private static SqlValue Next(CborWriter values, ref int position)
+    {
+        var reader = new CborReader(values.WrittenSpan[position..]);
+        var value = SqlValue.Read(ref reader);
+        position += reader.Position;
+        return value;
     }
 
     /// <summary>Copies a row that is in the table, but for the columns whose old value is at hand.</summary>
@@ -142,3 +188,10 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
         => Array.Exists(table.Columns, c => c.Name.Equals(column, StringComparison.OrdinalIgnoreCase)) || column.Equals("rowid", StringComparison.OrdinalIgnoreCase)
             || column.Equals("_rowid_", StringComparison.OrdinalIgnoreCase) || column.Equals("oid", StringComparison.OrdinalIgnoreCase);
 }
+
+/// <summary>Rows one after another with the same change.</summary>
+/// <param name="Rows">How many.</param>
+/// <param name="Places">Which of the table's other columns changed.</param>
+/// <param name="KeysEnd">Where their keys end.</param>
+/// <param name="ValuesEnd">Where the new values end.</param>
+internal readonly record struct UpdateRun(int Rows, int[] Places, int KeysEnd, int ValuesEnd);

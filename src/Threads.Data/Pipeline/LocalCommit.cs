@@ -57,7 +57,7 @@ internal sealed class LocalCommit(
             return false;
         }
 
-        if (!updates.Rows.IsEmpty)
+        if (updates.Runs.Count > 0)
         {
             Open();
             rows.NoteBefore(table);

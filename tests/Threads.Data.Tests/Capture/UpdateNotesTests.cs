@@ -62,6 +62,22 @@ public class UpdateNotesTests
         pair.Agree();
     }
 
+    [Theory]
+    [InlineData("UPDATE k SET n = 7", 1)]
+    [InlineData("UPDATE k SET n = p % 2, m = 'm'", 2)]
+    [InlineData("UPDATE k SET n = 7, m = CASE WHEN p < 30 THEN m ELSE 'late' END", 2)]
+    [InlineData("UPDATE k SET m = printf('%.2000c', 'y') WHERE p < 6", 10)]
+    public void Keys_of_several_values_and_changes_that_take_turns_are_told_as_they_are(string sql, int events)
+    {
+        using var pair = new CapturePair("CREATE TABLE k(q TEXT, n INTEGER, p REAL, m TEXT, PRIMARY KEY(p, q)) WITHOUT ROWID");
+        pair.Run("INSERT INTO k WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40) SELECT q, 1, i, iif(i % 20, NULL, 'late') FROM n, (SELECT 'x' q UNION SELECT 'y')");
+        pair.Run(sql);
+        Assert.Equal(events, pair.EventsOfLast);
+        pair.Agree();
+        pair.Run("BEGIN", "UPDATE k SET n = n + p, m = 'z'", "DELETE FROM k WHERE p > 20", "COMMIT");
+        pair.Agree();
+    }
+
     [Fact]
     public void An_update_that_is_undone_in_part_tells_what_stands()
     {
