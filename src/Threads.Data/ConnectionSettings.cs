@@ -29,7 +29,7 @@ internal sealed class ConnectionSettings
         // many commits changed it, so a longer log makes fewer of them; 4,000 pages are 16 MB.
         Pragmas = "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; "
             + $"PRAGMA foreign_keys = {(builder.ForeignKeys ? 1 : 0)}; PRAGMA recursive_triggers = {(builder.RecursiveTriggers ? 1 : 0)}; "
-            + $"PRAGMA synchronous = {builder.Synchronous};";
+            + $"PRAGMA synchronous = {(int)builder.Synchronous};";
         Protection = new KeyProtection(builder.Password.Length == 0 ? null : builder.Password, keys?.Protector, (keys ?? KeySettings.Default).Iterations);
         File = () => builder.ToFileOptions(around, Protection, keys ?? KeySettings.Default);
     }

@@ -157,11 +157,10 @@ internal static class ThreadsFunctions
         Add(db, "ef_decimal_round", 2, (c, v) => Result(c, Math.Round(Decimal(v[0]), (int)Integer(v[1]))));
         Add(db, "ef_decimal_sign", 1, (c, v) => Result(c, (long)Math.Sign(Decimal(v[0]))));
 
-        Aggregate<(decimal Sum, long Count)>(db, "ef_sum", (s, v) => (s.Sum + Decimal(v), s.Count + 1), (c, s) => Result(c, s.Count == 0 ? null : s.Sum));
-        Aggregate<(decimal Sum, long Count)>(
-            db, "ef_avg", (s, v) => (s.Sum + Decimal(v), s.Count + 1), (c, s) => Result(c, s.Count == 0 ? null : s.Sum / s.Count));
-        Aggregate<decimal?>(db, "ef_max", (s, v) => Math.Max(s ?? decimal.MinValue, Decimal(v)), Result);
-        Aggregate<decimal?>(db, "ef_min", (s, v) => Math.Min(s ?? decimal.MaxValue, Decimal(v)), Result);
+        Aggregate(db, "ef_sum", (s, v) => Total.Of(s).Add(Decimal(v)), (c, s) => Result(c, (s as Total)?.Sum));
+        Aggregate(db, "ef_avg", (s, v) => Total.Of(s).Add(Decimal(v)), (c, s) => Result(c, s is Total total ? total.Sum / total.Count : null));
+        Aggregate(db, "ef_max", (s, v) => s is decimal max ? Math.Max(max, Decimal(v)) : Decimal(v), (c, s) => Result(c, (decimal?)s));
+        Aggregate(db, "ef_min", (s, v) => s is decimal min ? Math.Min(min, Decimal(v)) : Decimal(v), (c, s) => Result(c, (decimal?)s));
         raw.sqlite3_create_collation(db, Query.ValueOrder.DecimalCollation, null, (_, x, y) => SqlText.CompareDecimals(x, y));
     }
 
@@ -187,10 +186,10 @@ internal static class ThreadsFunctions
         });
         Add(db, "ef_instant_max", -1, (c, v) => Result(c, Text(v.MaxBy(i => SqlText.ParseOffset(Text(i)))!)));
         Add(db, "ef_instant_min", -1, (c, v) => Result(c, Text(v.MinBy(i => SqlText.ParseOffset(Text(i)))!)));
-        Aggregate<DateTimeOffset?>(
-            db, "ef_max_instant", (s, v) => SqlText.ParseOffset(Text(v)) is var i && (s is null || i > s) ? i : s, (c, s) => Result(c, s is null ? null : SqlText.Format(s.Value)));
-        Aggregate<DateTimeOffset?>(
-            db, "ef_min_instant", (s, v) => SqlText.ParseOffset(Text(v)) is var i && (s is null || i < s) ? i : s, (c, s) => Result(c, s is null ? null : SqlText.Format(s.Value)));
+        Aggregate(db, "ef_max_instant", (s, v) => SqlText.ParseOffset(Text(v)) is var i && s is DateTimeOffset max && i <= max ? max : i, Instant);
+        Aggregate(db, "ef_min_instant", (s, v) => SqlText.ParseOffset(Text(v)) is var i && s is DateTimeOffset min && i >= min ? min : i, Instant);
+
+        static void Instant(sqlite3_context context, object? state) => Result(context, state is DateTimeOffset instant ? SqlText.Format(instant) : null);
     }
 
     private static void RegisterUnsigned(sqlite3 db)
@@ -249,7 +248,8 @@ internal static class ThreadsFunctions
             }
         });
 
-    private static void Aggregate<T>(sqlite3 db, string name, Func<T, sqlite3_value, T> step, Action<sqlite3_context, T> result)
+    // Not generic: over values, the JIT would have to compile it for each of them when a process opens its first connection.
+    private static void Aggregate(sqlite3 db, string name, Func<object?, sqlite3_value, object> step, Action<sqlite3_context, object?> result)
         => raw.sqlite3_create_function(
             db,
             name,
@@ -265,14 +265,30 @@ internal static class ThreadsFunctions
 
                 try
                 {
-                    context.state = step(context.state is T state ? state : default!, values[0])!;
+                    context.state = step(context.state, values[0]);
                 }
                 catch (Exception e) when (e is FormatException or ArithmeticException)
                 {
                     raw.sqlite3_result_error(context, $"{name}: {e.Message}");
                 }
             },
-            (context, _) => result(context, context.state is T state ? state : default!));
+            (context, _) => result(context, context.state));
+
+    private sealed class Total
+    {
+        public decimal Sum { get; private set; }
+
+        public long Count { get; private set; }
+
+        public static Total Of(object? state) => state as Total ?? new Total();
+
+        public Total Add(decimal value)
+        {
+            Sum += value;
+            Count++;
+            return this;
+        }
+    }
 
     private static string Text(sqlite3_value value) => raw.sqlite3_value_text(value).utf8_to_string();
 

@@ -7,7 +7,7 @@ internal static class DefinitionText
     public static (string[] Parts, string? Where) Index(string sql)
     {
         var tokens = Tokens(sql);
-        var open = tokens.FindIndex(t => t.Kind == SqlTokenKind.OpenParenthesis);
+        var open = tokens.Find(SqlTokenKind.OpenParenthesis);
         var parts = new List<string>();
         var (from, depth, at) = (open + 1, 0, open + 1);
         for (; at < tokens.Count; at++)
@@ -34,7 +34,7 @@ internal static class DefinitionText
     public static string TableAs(string sql, string name)
     {
         var tokens = Tokens(sql);
-        var at = tokens.FindIndex(t => t.Is(sql, "TABLE")) + 1;
+        var at = tokens.Find(sql, "TABLE") + 1;
         var own = tokens[at].Name(sql);
         var text = new System.Text.StringBuilder($"CREATE TEMP TABLE {name}");
         var copied = tokens[at].End;
@@ -78,9 +78,10 @@ internal static class DefinitionText
     public static IEnumerable<string> Names(string expression)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var token in Tokens(expression))
+        var tokens = Tokens(expression);
+        for (var i = 0; i < tokens.Count; i++)
         {
-            AddName(names, expression, token);
+            AddName(names, expression, tokens[i]);
         }
 
         return names;
@@ -94,7 +95,7 @@ internal static class DefinitionText
         }
     }
 
-    private static string Part(string sql, List<SqlToken> tokens, int from, int to)
+    private static string Part(string sql, SqlTokens tokens, int from, int to)
     {
         if (to - from > 1 && (tokens[to - 1].Is(sql, "ASC") || tokens[to - 1].Is(sql, "DESC")))
         {
@@ -109,9 +110,9 @@ internal static class DefinitionText
         return to > from ? sql[tokens[from].Start..tokens[to - 1].End] : "";
     }
 
-    private static List<SqlToken> Tokens(string sql)
+    private static SqlTokens Tokens(string sql)
     {
-        var tokens = new List<SqlToken>();
+        var tokens = new SqlTokens();
         var tokenizer = new SqlTokenizer(sql);
         for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
         {

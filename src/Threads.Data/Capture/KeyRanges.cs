@@ -13,8 +13,8 @@ internal sealed unsafe class KeyRanges : IDisposable
     private const long NaturalMargin = 1 << 20;
 
     private readonly SqliteDatabase _database;
-    private readonly Dictionary<long, (long Next, long Last)> _next = [];
-    private readonly Dictionary<long, bool?> _guarded = [];
+    private readonly Dictionary<long, Left> _next = [];
+    private readonly Dictionary<long, Guarding> _guarded = [];
     private readonly GCHandle _handle;
 
     public KeyRanges(SqliteDatabase database)
@@ -49,7 +49,7 @@ internal sealed unsafe class KeyRanges : IDisposable
                 .Bind(1, first).Bind(2, last).ScalarInt64();
             if (next <= last)
             {
-                _next[table.Collection] = (next, last);
+                _next[table.Collection] = new(next, last);
                 return;
             }
         }
@@ -60,9 +60,14 @@ internal sealed unsafe class KeyRanges : IDisposable
     /// <summary>Refuses, by name, rows of the table that come without a key while SQLite's choice would not be ours.</summary>
     public void Guard(TableSchema table)
     {
-        if (_guarded.GetValueOrDefault(table.Collection) != true)
+        if (!_guarded.TryGetValue(table.Collection, out var guarding))
         {
-            _guarded[table.Collection] = true;
+            _guarded.Add(table.Collection, guarding = new Guarding());
+        }
+
+        if (guarding.Stands != true)
+        {
+            guarding.Stands = true;
             var message = Resources.Strings.NoKeyRange(table.Name).Replace("'", "''", StringComparison.Ordinal);
             _database.Execute(
                 $"CREATE TEMP TRIGGER IF NOT EXISTS _threads_g{table.Collection} BEFORE INSERT ON main.{table.Quoted} WHEN NEW.{table.Columns[0].Quoted} = -1 AND {SessionFunctions.Capturing} BEGIN SELECT RAISE(ABORT, '{message}'); END");
@@ -72,9 +77,9 @@ internal sealed unsafe class KeyRanges : IDisposable
     /// <summary>TEMP triggers made or dropped in a transaction go or come back with its rollback: which stand is unknown now.</summary>
     public void Forget()
     {
-        foreach (var collection in _guarded.Keys)
+        foreach (var guarding in _guarded.Values)
         {
-            _guarded[collection] = null;
+            guarding.Stands = null;
         }
 
         _next.Clear();
@@ -82,9 +87,9 @@ internal sealed unsafe class KeyRanges : IDisposable
 
     public void Unguard(TableSchema table)
     {
-        if (_guarded.TryGetValue(table.Collection, out var stands) && stands != false)
+        if (_guarded.TryGetValue(table.Collection, out var guarding) && guarding.Stands != false)
         {
-            _guarded[table.Collection] = false;
+            guarding.Stands = false;
             _database.Execute(FormattableString.Invariant($"DROP TRIGGER IF EXISTS temp._threads_g{table.Collection}"));
         }
     }
@@ -139,8 +144,7 @@ internal sealed unsafe class KeyRanges : IDisposable
         var collection = SqliteNative.ValueInt64(arguments[0]);
         if (ranges._next.TryGetValue(collection, out var range) && range.Next <= range.Last)
         {
-            ranges._next[collection] = (range.Next + 1, range.Last);
-            SqliteNative.ResultInt64(context, range.Next);
+            SqliteNative.ResultInt64(context, range.Next++);
             return;
         }
 
@@ -149,5 +153,19 @@ internal sealed unsafe class KeyRanges : IDisposable
         {
             SqliteNative.ResultError(context, text, message.Length);
         }
+    }
+
+    /// <summary>What is left of a table's range.</summary>
+    private sealed class Left(long next, long last)
+    {
+        public long Next { get; set; } = next;
+
+        public long Last { get; } = last;
+    }
+
+    /// <summary>Whether a table's guard stands; null: unknown.</summary>
+    private sealed class Guarding
+    {
+        public bool? Stands { get; set; }
     }
 }

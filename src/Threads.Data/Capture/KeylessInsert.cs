@@ -69,7 +69,7 @@ internal static class KeylessInsert
         return result.ToString();
     }
 
-    private static bool Values(List<SqlToken> tokens, int at, string keyExpression, List<(int, string)> insertions)
+    private static bool Values(SqlTokens tokens, int at, string keyExpression, List<(int, string)> insertions)
     {
         while (tokens[at].Kind == SqlTokenKind.OpenParenthesis)
         {
@@ -97,15 +97,16 @@ internal static class KeylessInsert
     }
 
     /// <summary>One SELECT without DISTINCT: a second one, joined by UNION, could drop rows that differ in their new key only.</summary>
-    private static bool Select(List<SqlToken> tokens, string sql, int at, string keyExpression, List<(int, string)> insertions)
+    private static bool Select(SqlTokens tokens, string sql, int at, string keyExpression, List<(int, string)> insertions)
     {
         if (tokens[at + 1].Is(sql, "DISTINCT") || tokens[at + 1].Is(sql, "ALL"))
         {
             return false;
         }
 
-        foreach (var token in tokens.Skip(at + 1))
+        for (var i = at + 1; i < tokens.Count; i++)
         {
+            var token = tokens[i];
             if (token.Is(sql, "UNION") || token.Is(sql, "INTERSECT") || token.Is(sql, "EXCEPT") || token.Is(sql, "GROUP"))
             {
                 return false;
@@ -120,9 +121,9 @@ internal static class KeylessInsert
         => name.Equals(keyColumn, StringComparison.OrdinalIgnoreCase) || name.Equals("rowid", StringComparison.OrdinalIgnoreCase)
             || name.Equals("oid", StringComparison.OrdinalIgnoreCase) || name.Equals("_rowid_", StringComparison.OrdinalIgnoreCase);
 
-    private static List<SqlToken> Tokens(string sql)
+    private static SqlTokens Tokens(string sql)
     {
-        var tokens = new List<SqlToken>();
+        var tokens = new SqlTokens();
         var tokenizer = new SqlTokenizer(sql);
         SqlToken token;
         do

@@ -1,5 +1,8 @@
-using Microsoft.Data.Sqlite;
+using System.Runtime.InteropServices;
+using System.Text;
+using Threads.Data.Events;
 using Threads.Data.Merging;
+using Threads.Data.Sqlite;
 
 namespace Threads.Data.Capture;
 
@@ -7,19 +10,21 @@ namespace Threads.Data.Capture;
 /// Declares how columns merge: from code, and from SQL as SELECT threads_merge('table', 'column', 'kind'), where NULL takes the declaration back. The function only takes down what it
 /// is called with: the statement around it is treated as one that changes the schema, and what was taken down counts when it has ended.
 /// </summary>
-internal sealed class MergeDeclarations
+internal sealed unsafe class MergeDeclarations : IDisposable
 {
     public const string Function = "threads_merge";
     public const string Verb = "MERGE";
 
-    private readonly List<(string Table, string Column, string? Kind)> _called = [];
+    private readonly List<Declaration> _called = [];
     private readonly SchemaCatalog _catalog;
+    private readonly GCHandle _handle;
     private bool _isOpen;
 
-    public MergeDeclarations(SqliteConnection connection, SchemaCatalog catalog)
+    public MergeDeclarations(SqliteDatabase database, SchemaCatalog catalog)
     {
         _catalog = catalog;
-        connection.CreateFunction<string?, string?, string?, string?>(Function, Call);
+        _handle = GCHandle.Alloc(this);
+        SessionFunctions.Register(database, "threads_merge"u8, 3, &OnCall, GCHandle.ToIntPtr(_handle));
     }
 
     /// <summary>Before a statement that calls the function.</summary>
@@ -33,9 +38,9 @@ internal sealed class MergeDeclarations
     public bool Close()
     {
         _isOpen = false;
-        foreach (var (table, column, kind) in _called)
+        foreach (var called in _called)
         {
-            Declare(table, column, kind);
+            Declare(called.Table, called.Column, called.Kind);
         }
 
         return _called.Count > 0;
@@ -61,14 +66,31 @@ internal sealed class MergeDeclarations
         _catalog.Forget();
     }
 
-    private string? Call(string? table, string? column, string? kind)
+    /// <summary>After the connection is closed.</summary>
+    public void Dispose() => _handle.Free();
+
+    /// <summary>Returns the kind it is called with. No exception may pass through SQLite.</summary>
+    [UnmanagedCallersOnly]
+    private static void OnCall(nint context, int count, nint* arguments)
     {
-        if (!_isOpen)
+        var declarations = (MergeDeclarations)GCHandle.FromIntPtr(SqliteNative.UserData(context)).Target!;
+        if (!declarations._isOpen)
         {
-            throw new SqliteException(Resources.Strings.MergeAlone(), SQLitePCL.raw.SQLITE_ERROR);
+            var message = Encoding.UTF8.GetBytes(Resources.Strings.MergeAlone());
+            fixed (byte* text = message)
+            {
+                SqliteNative.ResultError(context, text, message.Length);
+            }
+
+            return;
         }
 
-        _called.Add((table ?? "", column ?? "", kind));
-        return kind;
+        declarations._called.Add(new(Text(arguments[0]) ?? "", Text(arguments[1]) ?? "", Text(arguments[2])));
+        SqlResult.Value(context, SqlValue.OfNative(arguments[2]));
     }
+
+    private static string? Text(nint value)
+        => SqliteNative.ValueType(value) == SqliteNative.Null ? null : Marshal.PtrToStringUTF8((nint)SqliteNative.ValueText(value));
+
+    private sealed record Declaration(string Table, string Column, string? Kind);
 }

@@ -34,20 +34,24 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
 
         catalog.Forget();
         Unbind();
-        var refold = new List<long>();
+        var refold = new HashSet<long>();
         foreach (var table in Unbound())
         {
-            refold.AddRange(Bind(table, now));
+            Note(refold, Bind(table, now));
         }
 
         foreach (var table in Changed(statement))
         {
-            refold.AddRange(BindColumns(table));
+            Note(refold, BindColumns(table));
         }
 
         catalog.Forget();
-        refold.AddRange(aliases.TakeRefill());
-        return [.. refold.Distinct()];
+        foreach (var collection in aliases.TakeRefill())
+        {
+            refold.Add(collection);
+        }
+
+        return refold.Count == 0 ? [] : [.. refold];
     }
 
     /// <summary>Names given since the last call that other peers must hear of.</summary>
@@ -79,6 +83,14 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
     {
         catalog.Forget();
         return catalog.IsCandidate(table) && !IsLocal(table) && database["SELECT 1 FROM pragma_table_xinfo(?) WHERE pk > 0"].Bind(1, table).ScalarInt64() == 0;
+    }
+
+    private static void Note(HashSet<long> collections, long? collection)
+    {
+        if (collection is { } one)
+        {
+            collections.Add(one);
+        }
     }
 
     private void Rename(string from, string to)
@@ -158,13 +170,14 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         return catalog.IsCandidate(table) ? [table] : [];
     }
 
-    private IEnumerable<long> Bind(string table, long now)
+    /// <summary>Gives a table its collection; returns it when the log has rows for it.</summary>
+    private long? Bind(string table, long now)
     {
         if (Rebinds && database["SELECT id FROM _threads_collection WHERE tbl = ? AND kind = 2 ORDER BY id DESC LIMIT 1"].Bind(1, table).ScalarInt64(-1) is var dropped and > 0)
         {
             database["UPDATE _threads_collection SET kind = 0, tbl = ? WHERE id = ?"].Bind(1, table).Bind(2, dropped).Run();
-            _ = BindColumns(table).ToArray();
-            return [dropped];
+            BindColumns(table);
+            return dropped;
         }
 
         if (aliases.FindUnboundCollection(table) is { } original)
@@ -203,16 +216,16 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
             database[$"DELETE FROM _threads_{rows} WHERE c = ?"].Bind(1, id).Run();
         }
 
-        _ = BindColumns(table).ToArray();
-        return [];
+        BindColumns(table);
+        return null;
     }
 
     /// <summary>Binds a collection that had no table here; its events fill it.</summary>
-    private IEnumerable<long> BindWaiting(long collection, string table)
+    private long? BindWaiting(long collection, string table)
     {
         database["UPDATE _threads_collection SET tbl = ? WHERE id = ?"].Bind(1, table).Bind(2, collection).Run();
-        _ = BindColumns(table).ToArray();
-        return database["SELECT seen FROM _threads_collection WHERE id = ?"].Bind(1, collection).ScalarInt64() == 1 ? [collection] : [];
+        BindColumns(table);
+        return database["SELECT seen FROM _threads_collection WHERE id = ?"].Bind(1, collection).ScalarInt64() == 1 ? collection : null;
     }
 
     private void Insert(string canonical, string table)
@@ -230,13 +243,13 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         }
     }
 
-    /// <summary>Gives new columns their names in events; yields the collection when one of them was already written elsewhere.</summary>
-    private IEnumerable<long> BindColumns(string table)
+    /// <summary>Gives new columns their names in events; returns the collection when one of them was already written elsewhere.</summary>
+    private long? BindColumns(string table)
     {
         var collection = database["SELECT id FROM _threads_collection WHERE tbl = ? AND kind = 0"].Bind(1, table).ScalarInt64(-1);
         if (collection < 0)
         {
-            return [];
+            return null;
         }
 
         database["UPDATE _threads_column SET col = NULL WHERE c = ?1 AND col IS NOT NULL AND col NOT IN (SELECT name FROM pragma_table_xinfo(?2) WHERE hidden = 0)"]
@@ -267,6 +280,6 @@ internal sealed class SchemaBinder(SqliteDatabase database, SchemaCatalog catalo
         }
 
         aliases.AdoptColumns(collection);
-        return refold ? [collection] : [];
+        return refold ? collection : null;
     }
 }

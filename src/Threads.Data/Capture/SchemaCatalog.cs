@@ -23,7 +23,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         """;
 
     private readonly Dictionary<string, TableSchema?> _tables = new(StringComparer.OrdinalIgnoreCase);
-    private ILookup<string, string>? _referrers;
+    private Dictionary<string, List<string>>? _referrers;
     private readonly Dictionary<long, TableSchema?> _collections = [];
     private ILookup<string, TriggerText>? _triggers;
     private HashSet<string>? _candidates;
@@ -103,7 +103,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             }
 
             reached[name] = Find(name);
-            foreach (var referrer in Referrers()[name])
+            foreach (var referrer in ReferrersOf(name))
             {
                 open.Push(referrer);
             }
@@ -127,7 +127,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
     }
 
     /// <summary>The tables whose foreign keys name a table.</summary>
-    public IEnumerable<string> ReferrersOf(string table) => Referrers()[table];
+    public IReadOnlyList<string> ReferrersOf(string table) => Referrers().TryGetValue(table, out var children) ? children : [];
 
     /// <summary>Some table of the file declares a foreign key.</summary>
     public bool HasForeignKeys => Referrers().Count > 0;
@@ -179,18 +179,23 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
         return names;
     }
 
-    private ILookup<string, string> Referrers()
+    private Dictionary<string, List<string>> Referrers()
     {
         if (_referrers is null)
         {
-            var pairs = new List<(string Parent, string Child)>();
+            var referrers = new Dictionary<string, List<string>>(StringComparer.OrdinalIgnoreCase);
             var rows = database["""SELECT DISTINCT f."table", m.name FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'"""];
             while (rows.Step())
             {
-                pairs.Add((rows.Text(0), rows.Text(1)));
+                if (!referrers.TryGetValue(rows.Text(0), out var children))
+                {
+                    referrers.Add(rows.Text(0), children = []);
+                }
+
+                children.Add(rows.Text(1));
             }
 
-            _referrers = pairs.ToLookup(p => p.Parent, p => p.Child, StringComparer.OrdinalIgnoreCase);
+            _referrers = referrers;
         }
 
         return _referrers;
@@ -211,18 +216,18 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
 
         var (collection, canonical, since) = (binding.Int64(0), binding.Text(1), binding.Int64(2));
         binding.Reset();
-        var bound = new Dictionary<string, (int Id, string Canonical)>(StringComparer.OrdinalIgnoreCase);
+        var bound = new Dictionary<string, BoundName>(StringComparer.OrdinalIgnoreCase);
         var names = database["SELECT id, name, col FROM _threads_column WHERE c = ? AND col IS NOT NULL"].Bind(1, collection);
         while (names.Step())
         {
-            bound[names.Text(2)] = ((int)names.Int64(0), names.Text(1));
+            bound[names.Text(2)] = new((int)names.Int64(0), names.Text(1));
         }
 
-        var aliases = new List<(string Name, int Id)>();
+        var aliases = new List<BoundName>();
         var others = database["SELECT name, same FROM _threads_column WHERE c = ? AND same IS NOT NULL"].Bind(1, collection);
         while (others.Step())
         {
-            aliases.Add((others.Text(0), (int)others.Int64(1)));
+            aliases.Add(new((int)others.Int64(1), others.Text(0)));
         }
 
         var merges = Merges.Of(collection);
@@ -241,12 +246,12 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             }
 
             keyIsInteger |= rows.Int64(1) > 0 && rows.Text(2).Equals("INTEGER", StringComparison.OrdinalIgnoreCase);
-            var collation = primary?.Columns?.FirstOrDefault(c => string.Equals(c.Column, column, StringComparison.OrdinalIgnoreCase)).Collation;
+            var collation = primary?.CollationOf(column);
             columns.Add(new ColumnSchema(column, known.Canonical, known.Id, (int)rows.Int64(1), collation == "BINARY" ? null : collation)
             {
                 Affinity = ColumnAffinities.OfType(rows.TextOrNull(2)),
                 Default = rows.TextOrNull(3),
-                Merge = merges.GetValueOrDefault(known.Id) ?? new ColumnMerge(),
+                Merge = merges.TryGetValue(known.Id, out var merge) ? merge : new ColumnMerge(),
             });
         }
 
@@ -266,7 +271,7 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
             Canonical = canonical,
             Collection = collection,
             Columns = [.. keys, .. columns.Where(c => !c.IsKey)],
-            Aliases = aliases.Where(a => columns.Exists(c => c.Id == a.Id)).ToDictionary(a => a.Name, a => columns.Find(c => c.Id == a.Id)!),
+            Aliases = aliases.Where(a => columns.Exists(c => c.Id == a.Id)).ToDictionary(a => a.Canonical, a => columns.Find(c => c.Id == a.Id)!),
             KeyCount = keys.Length,
             HasRowIdKey = keys.Length == 1 && keyIsInteger && !sql.Contains("WITHOUT ROWID", StringComparison.OrdinalIgnoreCase),
             IsAutoincrement = sql.Contains("AUTOINCREMENT", StringComparison.OrdinalIgnoreCase),
@@ -331,7 +336,24 @@ internal sealed class SchemaCatalog(SqliteDatabase database)
 
     private static readonly string[] RowidNames = ["rowid", "_rowid_", "oid"];
 
-    private sealed record UniqueIndex(string Name, string Origin, (string Column, string Collation)[]? Columns);
+    /// <summary>A column's number and its name in events.</summary>
+    private sealed record BoundName(int Id, string Canonical);
+
+    private sealed record UniqueIndex(string Name, string Origin, (string Column, string Collation)[]? Columns)
+    {
+        public string? CollationOf(string column)
+        {
+            foreach (var part in Columns ?? [])
+            {
+                if (string.Equals(part.Column, column, StringComparison.OrdinalIgnoreCase))
+                {
+                    return part.Collation;
+                }
+            }
+
+            return null;
+        }
+    }
 }
 
 /// <summary>The shared tables a statement may change, and whether it, or a trigger on its way, may REPLACE.</summary>

@@ -8,7 +8,7 @@ internal static class SqlScript
     {
         ArgumentNullException.ThrowIfNull(text);
         var statements = new List<SqlStatement>(1);
-        var tokens = new List<SqlToken>(64);
+        var tokens = new SqlTokens();
         var tokenizer = new SqlTokenizer(text);
         var isTrigger = false;
         while (true)
@@ -27,7 +27,7 @@ internal static class SqlScript
         }
     }
 
-    private static SqlStatement Make(string text, List<SqlToken> tokens)
+    private static SqlStatement Make(string text, SqlTokens tokens)
     {
         int start = tokens[0].Start, end = tokens[^1].End;
         var statementText = start == 0 && end == text.Length ? text : text[start..end];
@@ -38,7 +38,7 @@ internal static class SqlScript
     }
 
     /// <summary>[EXPLAIN [QUERY PLAN]] CREATE [TEMP|TEMPORARY] TRIGGER, the last word just read.</summary>
-    private static bool IsCreateTrigger(string text, List<SqlToken> tokens)
+    private static bool IsCreateTrigger(string text, SqlTokens tokens)
     {
         if (!tokens[^1].Is(text, "TRIGGER")) return false;
         var i = 0;
@@ -51,6 +51,6 @@ internal static class SqlScript
     }
 
     /// <summary>A trigger's body ends with END right after a semicolon; the END of a CASE never stands there.</summary>
-    private static bool EndsTrigger(string text, List<SqlToken> tokens) =>
+    private static bool EndsTrigger(string text, SqlTokens tokens) =>
         tokens.Count >= 2 && tokens[^1].Is(text, "END") && tokens[^2].Kind == SqlTokenKind.Semicolon;
 }

@@ -4,18 +4,18 @@ namespace Threads.Data.Capture;
 internal ref struct SqlStatementParser
 {
     private readonly ReadOnlySpan<char> _sql;
-    private readonly List<SqlToken> _tokens;
+    private readonly SqlTokens _tokens;
     private readonly string _text;
     private int _next;
 
-    private SqlStatementParser(ReadOnlySpan<char> sql, List<SqlToken> tokens, string text)
+    private SqlStatementParser(ReadOnlySpan<char> sql, SqlTokens tokens, string text)
     {
         _sql = sql;
         _tokens = tokens;
         _text = text;
     }
 
-    public static SqlStatement Parse(ReadOnlySpan<char> sql, List<SqlToken> tokens, string text) => new SqlStatementParser(sql, tokens, text).Parse();
+    public static SqlStatement Parse(ReadOnlySpan<char> sql, SqlTokens tokens, string text) => new SqlStatementParser(sql, tokens, text).Parse();
 
     private SqlStatement Parse()
     {

@@ -13,7 +13,7 @@ internal static class TriggerAdditions
     {
         var found = new List<TriggerAddition>();
         var sql = trigger.Body;
-        var statement = new List<SqlToken>();
+        var statement = new SqlTokens();
         var tokenizer = new SqlTokenizer(sql);
         for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
         {
@@ -40,10 +40,10 @@ internal static class TriggerAdditions
     }
 
     /// <summary>Columns behind SET whose new value names them and adds or subtracts.</summary>
-    private static List<string> Columns(string sql, List<SqlToken> tokens)
+    private static List<string> Columns(string sql, SqlTokens tokens)
     {
         var found = new List<string>();
-        for (var i = tokens.FindIndex(t => t.Is(sql, "SET")) + 1; i > 0 && i + 1 < tokens.Count;)
+        for (var i = tokens.Find(sql, "SET") + 1; i > 0 && i + 1 < tokens.Count;)
         {
             if (!tokens[i].IsName || !IsOperator(tokens[i + 1], '='))
             {

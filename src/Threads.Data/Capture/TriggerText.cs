@@ -62,15 +62,15 @@ internal sealed record TriggerText(string Name, string Table, string Sql)
             When = whenStart < 0 ? null : sql[tokens[whenStart].Start..tokens[i - 1].End],
             Body = sql[tokens[i].Start..tokens[^1].End],
             Writes = [.. Targets(sql, tokens, i + 1).Distinct(StringComparer.OrdinalIgnoreCase)],
-            MayReplace = tokens.Exists(t => t.Is(sql, "REPLACE")),
-            MayRaise = tokens.Exists(t => t.Is(sql, "RAISE")),
+            MayReplace = tokens.Find(sql, "REPLACE") >= 0,
+            MayRaise = tokens.Find(sql, "RAISE") >= 0,
         };
     }
 
     /// <summary>The token behind the trigger's name.</summary>
-    private static int Skip(string sql, List<SqlToken> tokens)
+    private static int Skip(string sql, SqlTokens tokens)
     {
-        var i = tokens.FindIndex(t => t.Is(sql, "TRIGGER")) + 1;
+        var i = tokens.Find(sql, "TRIGGER") + 1;
         if (i < tokens.Count && tokens[i].Is(sql, "IF"))
         {
             i += 3;
@@ -79,9 +79,9 @@ internal sealed record TriggerText(string Name, string Table, string Sql)
         return i + 1 < tokens.Count && tokens[i + 1].Kind == SqlTokenKind.Dot ? i + 3 : i + 1;
     }
 
-    private static IEnumerable<string> Targets(string sql, List<SqlToken> tokens, int next)
+    private static IEnumerable<string> Targets(string sql, SqlTokens tokens, int next)
     {
-        var statement = new List<SqlToken>();
+        var statement = new SqlTokens();
         for (; next < tokens.Count; next++)
         {
             if (tokens[next].Kind != SqlTokenKind.Semicolon)
@@ -99,18 +99,12 @@ internal sealed record TriggerText(string Name, string Table, string Sql)
         }
     }
 
-    private static List<SqlToken> Tokens(string sql)
+    private static SqlTokens Tokens(string sql)
     {
-        var tokens = new List<SqlToken>();
-        var tokenizer = new SqlTokenizer(sql);
-        for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End; token = tokenizer.Next())
-        {
-            tokens.Add(token);
-        }
-
+        var tokens = SqlTokens.Of(sql);
         while (tokens.Count > 0 && tokens[^1].Kind == SqlTokenKind.Semicolon)
         {
-            tokens.RemoveAt(tokens.Count - 1);
+            tokens.RemoveLast();
         }
 
         return tokens;

@@ -2,14 +2,17 @@ using System.Security.Cryptography;
 
 namespace Threads.Data.Cryptography;
 
-/// <summary>An Ed25519 key pair, made from its 32-byte seed (RFC 8032, 5.1.5). Thread-safe. Disposing wipes the seed and the expanded key.</summary>
+/// <summary>
+/// An Ed25519 key pair, made from its 32-byte seed (RFC 8032, 5.1.5) when it is first asked for more than that: a file that is only read needs no arithmetic.
+/// Thread-safe. Disposing wipes the seed and the expanded key.
+/// </summary>
 public sealed class Ed25519PrivateKey : IDisposable
 {
     // Pinned, so that the collector leaves no copies behind.
     private readonly byte[] _seed = GC.AllocateUninitializedArray<byte>(Ed25519.SeedSize, pinned: true);
-    private readonly byte[] _publicKey = new byte[Ed25519.PublicKeySize];
     private readonly IEd25519? _backend;
-    private readonly IEd25519SigningKey _key;
+    private readonly Lock _gate = new();
+    private volatile Pair? _pair;
     private volatile bool _disposed;
 
     /// <summary>The key pair of a seed of 32 bytes. The seed is copied; the caller wipes its own.</summary>
@@ -22,8 +25,6 @@ public sealed class Ed25519PrivateKey : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, Ed25519.SeedSize, nameof(seed));
         _backend = backend;
-        _key = (backend ?? Ed25519.SigningBackend).OpenSigningKey(seed);
-        _key.CopyPublicKey(_publicKey);
         seed.CopyTo(_seed);
     }
 
@@ -45,14 +46,17 @@ public sealed class Ed25519PrivateKey : IDisposable
     }
 
     /// <summary>32 bytes.</summary>
-    public ReadOnlySpan<byte> PublicKey => _publicKey;
+    /// <exception cref="ObjectDisposedException">The key was wiped before anybody asked for it.</exception>
+    public ReadOnlySpan<byte> PublicKey => Expanded.PublicKey;
+
+    private Pair Expanded => _pair ?? Expand();
 
     /// <summary>Writes the 64-byte signature. Ed25519 is deterministic: the same message gives the same signature.</summary>
     public void Sign(ReadOnlySpan<byte> message, Span<byte> signature)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNotEqual(signature.Length, Ed25519.SignatureSize, nameof(signature));
-        _key.Sign(message, signature);
+        Expanded.Key.Sign(message, signature);
     }
 
     /// <summary>Writes the seed, for wrapping and for the protobuf form. The caller wipes it.</summary>
@@ -82,14 +86,33 @@ public sealed class Ed25519PrivateKey : IDisposable
         }
     }
 
-    /// <summary>Wipes the seed; the key signs nothing any more.</summary>
+    /// <summary>Wipes the seed; the key signs nothing any more. Its public key stays known where it was asked for before.</summary>
     public void Dispose()
     {
-        _disposed = true;
-        CryptographicOperations.ZeroMemory(_seed);
-        _key.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(_seed);
+            _pair?.Key.Dispose();
+        }
     }
 
     /// <summary>The public key; never the seed.</summary>
-    public override string ToString() => "Ed25519 private key of " + Convert.ToHexStringLower(_publicKey);
+    public override string ToString() => _pair is null && _disposed ? "Ed25519 private key" : "Ed25519 private key of " + Convert.ToHexStringLower(PublicKey);
+
+    private Pair Expand()
+    {
+        lock (_gate)
+        {
+            if (_pair is { } known)
+                return known;
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var key = (_backend ?? Ed25519.SigningBackend).OpenSigningKey(_seed);
+            var publicKey = new byte[Ed25519.PublicKeySize];
+            key.CopyPublicKey(publicKey);
+            return _pair = new(key, publicKey);
+        }
+    }
+
+    private sealed record Pair(IEd25519SigningKey Key, byte[] PublicKey);
 }

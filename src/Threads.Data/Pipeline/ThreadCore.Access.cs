@@ -6,7 +6,9 @@ namespace Threads.Data.Pipeline;
 /// <summary>What judges events by the thread's access lists.</summary>
 internal sealed partial class ThreadCore
 {
-    public AccessGate Access => field ??= new AccessGate(_database, this);
+    private AccessGate? _access;
+
+    public AccessGate Access => _access ??= new AccessGate(_database, this);
 
     private JudgedFold JudgedFold => field ??= new JudgedFold(Fold, Entities, Order, Access);
 

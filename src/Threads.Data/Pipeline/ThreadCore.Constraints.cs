@@ -5,11 +5,14 @@ namespace Threads.Data.Pipeline;
 /// <summary>What keeps the tables within their constraints, records until they are due, and those whose key is not here.</summary>
 internal sealed partial class ThreadCore
 {
+    private HeldRows? _held;
+    private RowReader? _rowReader;
+
     public ConstraintCatalog ConstraintCatalog => field ??= new ConstraintCatalog(_database, Catalog);
 
-    public HeldRows Held => field ??= new HeldRows(_database, ConstraintCatalog);
+    public HeldRows Held => _held ??= new HeldRows(_database, ConstraintCatalog);
 
-    public RowReader RowReader => field ??= new RowReader(_database, ConstraintCatalog);
+    public RowReader RowReader => _rowReader ??= new RowReader(_database, ConstraintCatalog);
 
     public ConstraintFold Constraints => field ??= new ConstraintFold(_database, ConstraintCatalog, Entities, Order, Refold, Held, RowReader);
 

@@ -1,3 +1,4 @@
+using Threads.Data.Capture;
 using Threads.Data.Logs;
 using Threads.Data.Merging;
 using Threads.Data.Records;
@@ -8,11 +9,19 @@ namespace Threads.Data.Pipeline;
 /// <summary>The index entity → events, and what folds by it.</summary>
 internal sealed partial class ThreadCore
 {
-    public BulkEvents Bulk => field ??= new BulkEvents(_database, Events.TryReadKeys);
+    private BulkEvents? _bulk;
+    private RecordEvents? _events;
+    private LocalCommit? _localCommit;
+    private RowSchemas? _rowSchemas;
+
+    /// <summary>Whether rows of the transaction wait for its record to be made anew from their events.</summary>
+    public bool HasDeferred => _localCommit?.Here.Deferred > 0;
+
+    public BulkEvents Bulk => _bulk ??= new BulkEvents(_database, Events.TryReadKeys);
 
     public EntityStore Entities => field ??= new EntityStore(_database, Bulk);
 
-    public RecordEvents Events => field ??= new RecordEvents(OpenPayload);
+    public RecordEvents Events => _events ??= new RecordEvents(OpenPayload);
 
     private OperationFold Operations => field ??= new OperationFold(_database, new CellStates(_database), Order, Catalog.Merges, new TextCatchUp(Entities, Events, Order));
 

@@ -97,7 +97,7 @@ internal sealed partial class ThreadCore : IDisposable
 
     public RecordFold RecordFold => _recordFold ??= new RecordFold(_database, Catalog, Aliases, Fold, Grants.Take, Access, JudgedFold);
 
-    public RowSchemas RowSchemas => field ??= new RowSchemas(_database);
+    public RowSchemas RowSchemas => _rowSchemas ??= new RowSchemas(_database);
 
     public KeyRanges Ranges { get; }
 
@@ -107,7 +107,7 @@ internal sealed partial class ThreadCore : IDisposable
 
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
-    public LocalCommit LocalCommit => field ??= new LocalCommit(
+    public LocalCommit LocalCommit => _localCommit ??= new LocalCommit(
         new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), Updates, new EntityIndexer(Entities, LocalRows, Outside, Access), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
@@ -131,15 +131,15 @@ internal sealed partial class ThreadCore : IDisposable
             CheckVersion();
             Logs.Forget();
             OwnLog.Forget();
-            Events.Forget();
-            Bulk.Forget();
-            Held.Forget();
-            RowSchemas.Forget();
-            Access.Forget();
+            _events?.Forget();
+            _bulk?.Forget();
+            _held?.Forget();
+            _rowSchemas?.Forget();
+            _access?.Forget();
             if (Catalog.Merges.IsChanged())
             {
                 Catalog.Forget();
-                RecordFold.Forget();
+                _recordFold?.Forget();
             }
 
             Keys.FollowLog(_database, Options.Protection);
@@ -171,7 +171,11 @@ internal sealed partial class ThreadCore : IDisposable
             NoteSchemaVersion();
         }
 
-        refill = [.. refill.Union(Catalog.Merges.TakeFound())];
+        if (Catalog.Merges.TakeFound() is { Count: > 0 } found)
+        {
+            refill = [.. refill.Union(found)];
+        }
+
         FoldScope.Follow();
 
         // Triggers on columns that are gone would fail every write, ours too.
@@ -184,7 +188,7 @@ internal sealed partial class ThreadCore : IDisposable
     public void EndWrite()
     {
         _isNewSchema = false;
-        Bulk.EndWrite();
+        _bulk?.EndWrite();
         _recordFold?.Committed();
         Catalog.Merges.Committed();
     }
@@ -237,14 +241,14 @@ internal sealed partial class ThreadCore : IDisposable
         OwnLog.Forget();
         Triggers.Forget();
         Ranges.Forget();
-        RowSchemas.Forget(isRolledBack: true);
+        _rowSchemas?.Forget(isRolledBack: true);
         _recordFold?.RolledBack();
         Mirrors.Forget();
         ForgetNotedMerges();
-        Access.Forget();
-        Bulk.Forget();
-        Held.Forget();
-        RowReader.Forget();
+        _access?.Forget();
+        _bulk?.Forget();
+        _held?.Forget();
+        _rowReader?.Forget();
         if (_isNewSchema)
         {
             ForgetSchema();
@@ -256,7 +260,7 @@ internal sealed partial class ThreadCore : IDisposable
     {
         if (Catalog.Merges.RolledBack())
         {
-            RecordFold.Forget();
+            _recordFold?.Forget();
         }
     }
 
@@ -270,11 +274,11 @@ internal sealed partial class ThreadCore : IDisposable
     /// <summary>What was made of the schema as it was.</summary>
     private void ForgetBindings()
     {
-        RecordFold.Forget();
+        _recordFold?.Forget();
         Mirrors.Forget();
         ConstraintCatalog.Forget();
-        RowReader.Forget();
-        Held.Forget();
+        _rowReader?.Forget();
+        _held?.Forget();
     }
 
     /// <summary>After a schema statement: takes in new bindings. Returns the collections whose tables the log can fill: <see cref="Refill"/>.</summary>
@@ -302,7 +306,7 @@ internal sealed partial class ThreadCore : IDisposable
     /// <summary>The time up to which events are not a table's that is made now anew: what this transaction did before is earlier, what it does from now on is later.</summary>
     private long FromHere()
     {
-        var now = LocalCommit.NextTime - 1;
+        var now = (_localCommit?.NextTime ?? Clock.Peek()) - 1;
         Clock.Observe(now);
         return now;
     }
@@ -351,7 +355,8 @@ internal sealed partial class ThreadCore : IDisposable
     /// <summary>Makes the rows of these collections anew from the log, and of those that records told to be others' under another name.</summary>
     public void Refill(IReadOnlyList<long> collections)
     {
-        for (IReadOnlyList<long> next = [.. collections, .. Aliases.TakeRefill()]; next.Count > 0; next = Aliases.TakeRefill())
+        var renamed = Aliases.TakeRefill();
+        for (var next = renamed.Count == 0 ? collections : [.. collections, .. renamed]; next.Count > 0; next = Aliases.TakeRefill())
         {
             Catalog.Forget();
             Rebuild.Collections(next, FillProgress, FillCancellation);

@@ -87,5 +87,5 @@ internal sealed partial class ThreadsSession
 
     private int Find(string savepoint) => _savepoints.FindLastIndex(s => string.Equals(s.Name, savepoint, StringComparison.OrdinalIgnoreCase));
 
-    private readonly record struct SavepointMark(string Name, Mark Record, int Sealed);
+    private sealed record SavepointMark(string Name, Mark Record, int Sealed);
 }

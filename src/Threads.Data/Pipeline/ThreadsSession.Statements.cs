@@ -163,14 +163,8 @@ internal sealed partial class ThreadsSession
     /// <summary>The name that CREATE [TEMP] TRIGGER [IF NOT EXISTS] [schema.]name gives.</summary>
     private static string TriggerName(string sql)
     {
-        var tokens = new List<SqlToken>();
-        var tokenizer = new SqlTokenizer(sql);
-        for (var token = tokenizer.Next(); token.Kind != SqlTokenKind.End && tokens.Count < 10; token = tokenizer.Next())
-        {
-            tokens.Add(token);
-        }
-
-        var i = tokens.FindIndex(t => t.Is(sql, "TRIGGER")) + 1;
+        var tokens = SqlTokens.Of(sql);
+        var i = tokens.Find(sql, "TRIGGER") + 1;
         i += tokens[i].Is(sql, "IF") ? 3 : 0;
         i += i + 1 < tokens.Count && tokens[i + 1].Kind == SqlTokenKind.Dot ? 2 : 0;
         return tokens[i].Name(sql);

@@ -31,7 +31,7 @@ internal sealed partial class ThreadsSession : IDisposable
         _guard = new CommitGuard(database);
         Core = new ThreadCore(inner.Handle!, database, options, keys);
         _history = new VirtualTable(database, HistoryTable.Name, new HistoryTable(database, Core));
-        _merges = new MergeDeclarations(inner, Core.Catalog);
+        _merges = new MergeDeclarations(database, Core.Catalog);
     }
 
     /// <summary>The SQLite connection below; open as long as this session lives.</summary>
@@ -202,6 +202,7 @@ internal sealed partial class ThreadsSession : IDisposable
         Inner.Dispose();
         _guard.Dispose();
         _history.Dispose();
+        _merges.Dispose();
         Core.Ranges.Dispose();
         Core.Functions.Dispose();
     }
@@ -271,7 +272,7 @@ internal sealed partial class ThreadsSession : IDisposable
             collections = [];
         }
 
-        if (collections.Count > 0 || Core.LocalCommit.Here.Deferred > 0 || Core.SchemaConstraints.ConcernsRows)
+        if (collections.Count > 0 || Core.HasDeferred || Core.SchemaConstraints.ConcernsRows)
         {
             SealCollected();
         }

@@ -26,7 +26,7 @@ internal static class ConstraintSchema
         CREATE INDEX _threads_ref_row ON _threads_ref(c, k);
         -- the constraints as they are named to users; u: the parent's unique key of a reference
         CREATE TABLE _threads_constraint(kind INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, reason TEXT NOT NULL, u INTEGER, PRIMARY KEY(kind, id)) WITHOUT ROWID;
-        -- definition: the table's and its indexes' text when its constraints were last looked at; rules: what they were then
+        -- definition: the table's and its indexes' text when its constraints were last looked at; rules: what they were then (older versions kept hashes)
         ALTER TABLE _threads_collection ADD COLUMN definition BLOB;
         ALTER TABLE _threads_collection ADD COLUMN rules BLOB;
 

@@ -30,7 +30,6 @@ internal sealed partial class KeyRing : IDisposable
         Reads = new ReadKeys(read);
         _identity = identity;
         _log = log;
-        IdentityPublicKey = identity is null ? [] : KeyProtobuf.EncodePublic(identity.PublicKey);
     }
 
     /// <summary>How often this process has protected keys otherwise than before.</summary>
@@ -54,7 +53,7 @@ internal sealed partial class KeyRing : IDisposable
     public Ed25519PrivateKey Log => _log ?? throw ThreadsErrors.KeyMissing(nameof(KeyKind.LogPrivate));
 
     /// <summary>The identity in protobuf, 36 bytes, as records carry it.</summary>
-    public byte[] IdentityPublicKey { get; }
+    public byte[] IdentityPublicKey => field ??= _identity is null ? [] : KeyProtobuf.EncodePublic(_identity.PublicKey);
 
     /// <summary>What a replicator has of a thread: enough to verify its records and to keep them.</summary>
     public static KeyRing OfReplica(ThreadId thread, ReadOnlySpan<byte> replica) => new(thread, new SymmetricKey(replica), default, null, null);
@@ -62,10 +61,10 @@ internal sealed partial class KeyRing : IDisposable
     /// <summary>Makes the keys of a new file, in its first transaction.</summary>
     /// <param name="database">The file.</param>
     /// <param name="options">How it was asked for.</param>
-    /// <param name="thread">The thread, or what makes its id of the identity that will own it.</param>
+    /// <param name="thread">Makes the thread's id, if need be of the identity that will own it.</param>
     /// <param name="replica">32 bytes.</param>
     /// <param name="read">32 bytes, or none.</param>
-    public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, Func<PeerId, ThreadId> thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
+    public static KeyRing Create(SqliteDatabase database, ThreadFileOptions options, Func<Ed25519PrivateKey, ThreadId> thread, ReadOnlySpan<byte> replica, ReadOnlySpan<byte> read)
     {
         var random = options.Random;
         Span<byte> secrets = stackalloc byte[KeySize * 3];
@@ -92,10 +91,8 @@ internal sealed partial class KeyRing : IDisposable
             Store(database, KeyKind.LogPrivate, secrets[KeySize..(2 * KeySize)], wrap, random);
             Store(database, KeyKind.IdentityPrivate, secrets[(2 * KeySize)..], wrap, random);
             var identity = new Ed25519PrivateKey(secrets[(2 * KeySize)..]);
-            var keys = new KeyRing(thread(PeerId.FromPublicKey(identity.PublicKey)), new SymmetricKey(replica), read,
-                identity, new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
+            var keys = new KeyRing(thread(identity), new SymmetricKey(replica), read, identity, new Ed25519PrivateKey(secrets[KeySize..(2 * KeySize)]));
             meta.Set("thread", keys.Thread.ToBytes());
-            meta.Set("log_key", keys.Log.PublicKey.ToArray());
             keys.Take(wrapped, wrap);
             return keys;
         }
@@ -161,6 +158,7 @@ internal sealed partial class KeyRing : IDisposable
     /// <summary>Another connection may have begun a new log; its key is read anew then.</summary>
     public bool FollowLog(SqliteDatabase database, KeyProtection protection)
     {
+        // Only a log that was begun anew has it: asking for the public key costs arithmetic that a file which is only read can do without.
         var meta = new MetaStore(database);
         if (meta.Bytes("log_key") is not { } key || key.AsSpan().SequenceEqual(Log.PublicKey))
         {

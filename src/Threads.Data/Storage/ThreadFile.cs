@@ -157,7 +157,7 @@ internal static class ThreadFile
         using var key = options.ThreadKey is null ? ThreadKey.NewRandom(options.Random, canRead: true) : ThreadKey.Parse(options.ThreadKey);
         return KeyRing.Create(database, options, NewThread, key.Replica, key.CanRead ? key.Read : default);
 
-        ThreadId NewThread(PeerId identity)
+        ThreadId NewThread(Ed25519PrivateKey identity)
         {
             if (options.Thread is { } thread)
             {
@@ -169,9 +169,10 @@ internal static class ThreadFile
                 return ThreadId.NewRandom(options.Random);
             }
 
-            var list = FirstList.Create(identity, options.Random);
+            var creator = PeerId.FromPublicKey(identity.PublicKey);
+            var list = FirstList.Create(creator, options.Random);
             new MetaStore(database).Set(FirstListName, list);
-            database["INSERT INTO _threads_access_list(principal, roles) VALUES(?, ?)"].Bind(1, AccessPrincipal.Of(identity)).Bind(2, AccessRoles.Text(ThreadRoles.Admin)).Run();
+            database["INSERT INTO _threads_access_list(principal, roles) VALUES(?, ?)"].Bind(1, AccessPrincipal.Of(creator)).Bind(2, AccessRoles.Text(ThreadRoles.Admin)).Run();
             return FirstList.IdOf(list);
         }
     }

@@ -117,12 +117,12 @@ internal sealed class ConstraintCatalog(SqliteDatabase database, SchemaCatalog c
 
     private UniqueKey[] Uniques(TableSchema table, Dictionary<string, string> types)
     {
-        var found = new List<(string Name, bool IsPrimary, string? Sql)>();
+        var found = new List<FoundIndex>();
         var list = database["""SELECT l.name, l.origin = 'pk', m.sql FROM pragma_index_list(?) l LEFT JOIN sqlite_master m ON m.type = 'index' AND m.name = l.name WHERE l."unique" = 1"""]
             .Bind(1, table.Name);
         while (list.Step())
         {
-            found.Add((list.Text(0), list.Int64(1) == 1, list.TextOrNull(2)));
+            found.Add(new(list.Text(0), list.Int64(1) == 1, list.TextOrNull(2)));
         }
 
         var uniques = found.ConvertAll(i => Index(table, i.Name, i.IsPrimary, i.Sql, types));
@@ -132,7 +132,7 @@ internal sealed class ConstraintCatalog(SqliteDatabase database, SchemaCatalog c
             uniques.Add(Unique(table, isPrimary: true, Array.ConvertAll<ColumnSchema, string?>(keys, k => k.Name), Array.ConvertAll(keys, k => k.Quoted), Array.ConvertAll(keys, _ => "BINARY"), null, types));
         }
 
-        return [.. uniques.OrderByDescending(u => u.IsPrimary).ThenBy(Describe, StringComparer.Ordinal).Select((u, i) => Numbered(u, i))];
+        return [.. uniques.Where(u => u.IsPrimary).Concat(uniques.Where(u => !u.IsPrimary).OrderBy(Describe, StringComparer.Ordinal)).Select((u, i) => Numbered(u, i))];
     }
 
     private UniqueKey Index(TableSchema table, string name, bool isPrimary, string? sql, Dictionary<string, string> types)
@@ -219,6 +219,11 @@ internal sealed class ConstraintCatalog(SqliteDatabase database, SchemaCatalog c
             found.Add((rows.Int64(0), rows.Text(1), rows.Text(2), rows.TextOrNull(3), rows.Text(4)));
         }
 
+        if (found.Count == 0)
+        {
+            return [];
+        }
+
         var drafts = found.GroupBy(f => f.Id).Select(g => Read(child, [.. g])).OfType<ReferenceDraft>().ToList();
         var hardOnly = HardColumns(child, drafts);
         return [.. drafts.OrderBy(d => d.Name, StringComparer.Ordinal).Select((d, i) => new Reference
@@ -295,6 +300,8 @@ internal sealed class ConstraintCatalog(SqliteDatabase database, SchemaCatalog c
             : Has(type, "REAL") || Has(type, "FLOA") || Has(type, "DOUB") ? "REAL" : "NUMERIC";
 
     private static bool Has(string type, string word) => type.Contains(word, StringComparison.OrdinalIgnoreCase);
+
+    private sealed record FoundIndex(string Name, bool IsPrimary, string? Sql);
 
     private sealed record ReferenceDraft(string Name, ColumnSchema[] Columns, UniqueKey Target, bool MayBeSoft);
 }

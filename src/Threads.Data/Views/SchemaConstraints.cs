@@ -23,13 +23,13 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
     {
         var definitions = ReadDefinitions();
         var touched = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (id, table, known, isBound) in ReadKnown())
+        foreach (var known in ReadKnown())
         {
-            var now = isBound && definitions.TryGetValue(table, out var text) ? Hash(text) : null;
-            if (!(now ?? []).AsSpan().SequenceEqual(known ?? []))
+            var now = known.IsBound && definitions.TryGetValue(known.Table, out var text) ? Encoding.UTF8.GetBytes(text.ToString()) : null;
+            if (!(now ?? []).AsSpan().SequenceEqual(known.Definition ?? []))
             {
-                touched.Add(table);
-                var update = database["UPDATE _threads_collection SET definition = ? WHERE id = ?"].Bind(2, id);
+                touched.Add(known.Table);
+                var update = database["UPDATE _threads_collection SET definition = ? WHERE id = ?"].Bind(2, known.Id);
                 (now is null ? update.BindNull(1) : update.Bind(1, now)).Run();
             }
         }
@@ -75,10 +75,10 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
         scope.Enter();
         try
         {
-            foreach (var (at, key, isShown) in found)
+            foreach (var row in found)
             {
-                var reader = new Ipld.CborReader(key);
-                (isShown ? fold.Unsettled.Present : fold.Unsettled.Deferred).Add(at, Events.SqlValue.Read(ref reader));
+                var reader = new Ipld.CborReader(row.Key);
+                (row.IsShown ? fold.Unsettled.Present : fold.Unsettled.Deferred).Add(row.Table, Events.SqlValue.Read(ref reader));
             }
 
             // Numbers of constraints may mean others now; what is masked is found again.
@@ -96,7 +96,7 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
     {
         var own = constraints.Of(table);
         KeepIndexes(own);
-        var now = Hash(own.Text);
+        var now = Encoding.UTF8.GetBytes(own.Text);
         var row = database["SELECT rules FROM _threads_collection WHERE id = ?"].Bind(1, table.Collection);
         var same = row.Step() && now.AsSpan().SequenceEqual(row.Blob(0));
         row.Reset();
@@ -124,24 +124,24 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
     private List<TableConstraints> Tables() => [.. _changed.Select(catalog.FindCollection).OfType<TableSchema>().Select(constraints.Of)];
 
     /// <summary>Rows to judge anew: as their events say, or, where they are shown and only their parent is in doubt, as they stand.</summary>
-    private IEnumerable<(TableSchema Table, byte[] Key, bool IsShown)> Concerned(TableConstraints own)
+    private IEnumerable<Row> Concerned(TableConstraints own)
     {
         var table = own.Table;
         foreach (var key in fold.Held.All(table).Concat(fold.Held.AllMasked(table)))
         {
-            yield return (table, key, false);
+            yield return new(table, key, IsShown: false);
         }
 
         foreach (var reference in own.Uniques.SelectMany(u => u.Referrers).Where(r => r.Child != table))
         {
             foreach (var key in fold.Held.AllReferring(reference, masked: false))
             {
-                yield return (reference.Child, key, false);
+                yield return new(reference.Child, key, IsShown: false);
             }
 
             foreach (var key in fold.Held.AllReferring(reference, masked: true))
             {
-                yield return (reference.Child, key, true);
+                yield return new(reference.Child, key, IsShown: true);
             }
         }
 
@@ -149,7 +149,7 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
         {
             foreach (var key in Dangling(reference))
             {
-                yield return (reference.Child, key, true);
+                yield return new(reference.Child, key, IsShown: true);
             }
         }
     }
@@ -224,7 +224,7 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
         return (indexed, ours);
     }
 
-    private Dictionary<string, string> ReadDefinitions()
+    private Dictionary<string, StringBuilder> ReadDefinitions()
     {
         var texts = new Dictionary<string, StringBuilder>(StringComparer.OrdinalIgnoreCase);
         var rows = database[Definitions];
@@ -239,20 +239,26 @@ internal sealed class SchemaConstraints(SqliteDatabase database, SchemaCatalog c
             text.Append(rows.Text(1)).Append('\n');
         }
 
-        return texts.ToDictionary(t => t.Key, t => t.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        return texts;
     }
 
-    private List<(long Id, string Table, byte[]? Definition, bool IsBound)> ReadKnown()
+    private List<Known> ReadKnown()
     {
-        var known = new List<(long, string, byte[]?, bool)>();
+        var known = new List<Known>();
         var rows = database["SELECT id, tbl, definition, kind FROM _threads_collection WHERE tbl IS NOT NULL AND (kind = 0 OR definition IS NOT NULL)"];
         while (rows.Step())
         {
-            known.Add((rows.Int64(0), rows.Text(1), rows.IsNull(2) ? null : rows.Blob(2).ToArray(), rows.Int64(3) == SchemaCatalog.Shared));
+            known.Add(new(rows.Int64(0), rows.Text(1), rows.IsNull(2) ? null : rows.Blob(2).ToArray(), rows.Int64(3) == SchemaCatalog.Shared));
         }
 
         return known;
     }
 
-    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text))[..16];
+    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A row to judge anew.</summary>
+    private sealed record Row(TableSchema Table, byte[] Key, bool IsShown);
+
+    /// <summary>A table as it was when its constraints were last looked at.</summary>
+    private sealed record Known(long Id, string Table, byte[]? Definition, bool IsBound);
 }

@@ -171,6 +171,44 @@ public class Ed25519Tests
         Assert.Throws<ObjectDisposedException>(() => key.CopySeed(new byte[32]));
     }
 
+    [Fact]
+    public void A_key_wiped_before_its_first_use_has_no_public_key_and_shows_nothing()
+    {
+        var seed = SHA256.HashData("never used"u8);
+        var key = new Ed25519PrivateKey(seed);
+        key.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => key.PublicKey.Length);
+        Assert.Equal("Ed25519 private key", key.ToString());
+    }
+
+    [Fact]
+    public void A_key_pair_is_one_whoever_asks_for_it_first()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            using var key = new Ed25519PrivateKey(SHA256.HashData(BitConverter.GetBytes(i)));
+            using var known = new Ed25519PrivateKey(SHA256.HashData(BitConverter.GetBytes(i)), ManagedEd25519.Instance);
+            var expected = Convert.ToHexString(known.PublicKey) + Convert.ToHexString(Sign(known, "m"u8));
+            Parallel.For(0, 8, _ => Assert.Equal(expected, Convert.ToHexString(key.PublicKey) + Convert.ToHexString(Sign(key, "m"u8))));
+        }
+    }
+
+    [Fact]
+    public void The_systems_random_bytes_fill_any_length()
+    {
+        SystemRandomSource.Instance.Fill([]);
+        var all = new HashSet<string>();
+        foreach (var length in new[] { 16, 32, 255, 256, 257, 4_000, 1 << 20 })
+        {
+            var bytes = new byte[length + 2];
+            SystemRandomSource.Instance.Fill(bytes.AsSpan(1, length));
+            Assert.Equal((0, 0), (bytes[0], bytes[^1]));
+            Assert.True(all.Add(Convert.ToHexString(bytes.AsSpan(1, 16))));
+            Assert.True(all.Add(Convert.ToHexString(bytes.AsSpan(length - 15, 16))) || length == 16);
+            Assert.True(length < 4_000 || bytes.AsSpan(1, length).ToArray().Distinct().Count() == 256);
+        }
+    }
+
     private static byte[] Sign(Ed25519PrivateKey key, ReadOnlySpan<byte> message)
     {
         var signature = new byte[64];

@@ -82,6 +82,27 @@ public sealed class InternalSchemaTests : IDisposable
     }
 
     [Fact]
+    public void Constraints_that_an_older_version_noted_as_hashes_are_looked_at_once_more()
+    {
+        using (var alice = Peer.At(_file, "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT UNIQUE)"))
+        {
+            alice.Run("INSERT INTO n VALUES(1, 'a')");
+        }
+
+        Pools();
+        Plain("UPDATE _threads_collection SET definition = zeroblob(16), rules = zeroblob(16)");
+
+        using var again = Peer.At(_file);
+        using var bob = again.Join();
+        again.Run("CREATE TABLE other(id INTEGER PRIMARY KEY)", "INSERT INTO n VALUES(2, 'b')");
+        Assert.Contains("CREATE TABLE n", again.One<string>("SELECT CAST(definition AS TEXT) FROM _threads_collection WHERE tbl = 'n'"), StringComparison.Ordinal);
+        Assert.Contains("UNIQUE n(a)", again.One<string>("SELECT CAST(rules AS TEXT) FROM _threads_collection WHERE tbl = 'n'"), StringComparison.Ordinal);
+        bob.Run("CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT UNIQUE)", "INSERT INTO n VALUES(3, 'b')");
+        bob.SendTo(again);
+        Assert.Equal("UNIQUE n(a)", again.One<string>("SELECT constraint_name FROM threads_conflicts"));
+    }
+
+    [Fact]
     public void A_failing_upgrade_leaves_the_file_as_it_was()
     {
         Create();
