@@ -36,9 +36,33 @@ public sealed class ThreadAccess
     public void Revoke(ThreadPrincipal principal, ThreadRoles roles, string? table = null, params object?[] key)
         => Change(changes => changes.Revoke(principal.Text, roles, changes.PathOf(table, key), table ?? ""));
 
-    /// <summary>Puts a peer out: of every list and group, everybody's roles included. What it wrote and this peer has here stays, nothing else of it counts, until it is granted something by name, or joins a group, again.</summary>
+    /// <summary>Takes roles at the whole thread again, as <see cref="Revoke(ThreadPrincipal, ThreadRoles, string, object[])"/> does, with or without a new read key.</summary>
+    /// <param name="principal">A peer, a group, or everybody.</param>
+    /// <param name="roles">Those to take.</param>
+    /// <param name="rotateKeys">False: who read before reads what comes, too, if it reaches him.</param>
+    /// <inheritdoc cref="Grant"/>
+    public void Revoke(ThreadPrincipal principal, ThreadRoles roles, bool rotateKeys) => Change(changes => changes.Revoke(principal.Text, roles, AccessPath.Thread, "", rotateKeys));
+
+    /// <summary>Puts a peer out: of every list and group, everybody's roles included. What it wrote and this peer has here stays, nothing else of it counts, until it is granted something by name, or joins a group, again.
+    /// What is written from now on is under a new read key, which it does not have (<see cref="RotateKeys"/>).</summary>
     /// <exception cref="ThreadsException">This peer is no admin, or the other one owns the thread or is of a higher rank.</exception>
-    public void Revoke(PeerId peer) => Change(changes => changes.Expel(ThreadPrincipal.Peer(peer).Text));
+    public void Revoke(PeerId peer) => Revoke(peer, rotateKeys: true);
+
+    /// <inheritdoc cref="Revoke(PeerId)"/>
+    /// <param name="peer">Who is out.</param>
+    /// <param name="rotateKeys">False: it reads what comes, too, if that reaches it.</param>
+    public void Revoke(PeerId peer, bool rotateKeys) => Change(changes => changes.Expel(ThreadPrincipal.Peer(peer).Text, rotateKeys));
+
+    /// <summary>
+    /// Makes a new read key for what is written from now on, on every peer that has heard of it, and seals it to everybody who may read. What was written before stays readable to who had its key. A reader who lacks a key keeps
+    /// and passes on what is under it (<c>threads_records.unread</c>) and reads it when the key comes. <see cref="Revoke(PeerId)"/> does this by itself.
+    /// </summary>
+    /// <exception cref="ThreadsException">This peer is no admin, or the thread is raw.</exception>
+    public void RotateKeys() => Change(changes => changes.Rotate());
+
+    /// <inheritdoc cref="RotateKeys"/>
+    /// <param name="cancellationToken">Before it begins.</param>
+    public Task RotateKeysAsync(CancellationToken cancellationToken = default) => Task.Run(RotateKeys, cancellationToken);
 
     /// <summary>Gives a table, or a row, a list that names nobody yet but the admins. Nothing where it has one.</summary>
     public void Restrict(string table, params object?[] key) => Change(changes => changes.Restrict(changes.PathOf(Named(table), key)));

@@ -65,6 +65,28 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task Who_is_put_out_is_given_no_new_read_key_B_REV_1()
+    {
+        await using var alice = Owner();
+        await using var bob = await JoinAsync(alice);
+        await alice.Access.GrantAsync(bob.Thread.Identity, ThreadRoles.Write);
+        await alice.Access.RotateKeysAsync();
+        alice.Add(new Invoice { Id = Guid.CreateVersion7(), Total = 1 });
+        await alice.SaveChangesAsync();
+        await Send(alice, bob);
+        Assert.Equal([1], bob.Set<Invoice>().Select(i => i.Total));
+
+        await alice.Access.RevokeAsync(bob.Thread.Identity, rotateKeys: false);
+        await alice.Access.GrantAsync(bob.Thread.Identity, ThreadRoles.Read);
+        await alice.Access.RevokeAsync(bob.Thread.Identity);
+        alice.Add(new Invoice { Id = Guid.CreateVersion7(), Total = 2 });
+        await alice.SaveChangesAsync();
+        await Send(alice, bob);
+        Assert.Equal([1], bob.Set<Invoice>().Select(i => i.Total));
+        await Assert.ThrowsAsync<ThreadsException>(() => bob.Access.RotateKeysAsync());
+    }
+
+    [Fact]
     public async Task A_capability_is_issued_passed_on_and_shown()
     {
         await using var alice = Owner();

@@ -34,6 +34,7 @@ var groups = new Dictionary<string, Func<Bench, int, IEnumerable<Line>>>
     ["records"] = (bench, _) => Records.Run(bench),
     ["merging"] = Merging.Run,
     ["history"] = (bench, _) => Merging.RunHistory(bench, args.Contains("--million")),
+    ["access"] = AccessLists.Run,
     ["opening"] = (bench, _) => Opening.Run(bench),
     ["text"] = Text.Run,
     ["sync"] = Syncing.Run,

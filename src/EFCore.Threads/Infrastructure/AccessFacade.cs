@@ -69,6 +69,15 @@ public sealed class AccessFacade
     /// <summary>Puts a peer, for one a lost device, out of every list and group. What it wrote and this peer has here stays; nothing else of it counts.</summary>
     public Task RevokeAsync(PeerId peer, CancellationToken cancellationToken = default) => ChangeAsync(a => a.Revoke(peer), cancellationToken);
 
+    /// <summary>The same, with or without a new read key for what is written from now on.</summary>
+    /// <param name="peer">Who is out.</param>
+    /// <param name="rotateKeys">False: it reads what comes, too, if that reaches it.</param>
+    /// <param name="cancellationToken">Before it begins.</param>
+    public Task RevokeAsync(PeerId peer, bool rotateKeys, CancellationToken cancellationToken = default) => ChangeAsync(a => a.Revoke(peer, rotateKeys), cancellationToken);
+
+    /// <summary>Makes a new read key for what is written from now on, sealed to everybody who may read (docs/access.md). Putting a reader out does it by itself.</summary>
+    public Task RotateKeysAsync(CancellationToken cancellationToken = default) => ChangeAsync(a => a.RotateKeys(), cancellationToken);
+
     /// <summary>Takes a peer into a group.</summary>
     public Task AddMemberAsync(string group, PeerId peer, CancellationToken cancellationToken = default) => ChangeAsync(a => a.AddMember(group, peer), cancellationToken);
 

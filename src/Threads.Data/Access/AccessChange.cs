@@ -73,6 +73,10 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
         {
             AccessPrincipal.Write(writer, member);
         }
+        else if (op.Key is { } key)
+        {
+            key.Write(writer);
+        }
         else if (op.Kind is AccessOpKind.Grant or AccessOpKind.Revoke)
         {
             writer.WriteInt64((int)op.Roles);
@@ -96,7 +100,7 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
     {
         PayloadHeader.Expect(reader.ReadArray() == 5, "five parts of an entry");
         var kind = (AccessOpKind)reader.ReadInt32();
-        PayloadHeader.Expect(kind is >= AccessOpKind.Grant and <= AccessOpKind.Close, "a kind of entry from 0 to 8");
+        PayloadHeader.Expect(kind is >= AccessOpKind.Grant and <= AccessOpKind.Reseal, "a kind of entry from 0 to 10");
         var components = new string[Count(ref reader, AccessPath.MaxComponents, 0)];
         for (var i = 0; i < components.Length; i++)
         {
@@ -107,6 +111,7 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
         var principal = AccessPrincipal.Read(ref reader);
         string? member = null;
         ThreadRoles roles = 0;
+        AccessKey? key = null;
         switch (kind)
         {
             case AccessOpKind.Grant or AccessOpKind.Revoke:
@@ -116,6 +121,9 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
                 break;
             case AccessOpKind.Join or AccessOpKind.Leave:
                 member = AccessPrincipal.Read(ref reader);
+                break;
+            case AccessOpKind.Rotate or AccessOpKind.Reseal:
+                key = AccessKey.Read(ref reader);
                 break;
             default:
                 reader.ReadNull();
@@ -134,7 +142,8 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
         }
 
         PayloadHeader.Expect(kind != AccessOpKind.Close || (heads.Length > 0 && heads.All(h => h.Log == heads[0].Log)), "heads of the one log that is closed");
-        return new AccessOp(kind, path, principal, roles, member, heads);
+        PayloadHeader.Expect(key is null || heads.Length == 0, "no heads where a key is handed out");
+        return new AccessOp(kind, path, principal, roles, member, heads, key);
     }
 
     private static bool Fits(AccessOpKind kind, AccessPath path, string principal, string? member) => kind switch

@@ -29,6 +29,12 @@ internal enum AccessOpKind
 
     /// <summary>Of a log, only what leads to the named heads counts.</summary>
     Close = 8,
+
+    /// <summary>The thread has a new read key.</summary>
+    Rotate = 9,
+
+    /// <summary>A read key it had is sealed to further peers.</summary>
+    Reseal = 10,
 }
 
 /// <summary>A record of a log: what its author had seen of it.</summary>
@@ -41,10 +47,11 @@ internal readonly record struct AccessHead(string Log, long Position, string Dig
 /// <param name="Roles">Of grants and revocations.</param>
 /// <param name="Member">Who joins or leaves.</param>
 /// <param name="Heads">Of those that narrow: what its author had seen of the logs they concern.</param>
-internal sealed record AccessOp(AccessOpKind Kind, AccessPath Path, string Principal, ThreadRoles Roles, string? Member, AccessHead[] Heads)
+/// <param name="Key">Of those that hand out a read key.</param>
+internal sealed record AccessOp(AccessOpKind Kind, AccessPath Path, string Principal, ThreadRoles Roles, string? Member, AccessHead[] Heads, AccessKey? Key = null)
 {
     /// <summary>It gives something; the others take.</summary>
-    public bool Widens => Kind is AccessOpKind.Grant or AccessOpKind.Join or AccessOpKind.Share;
+    public bool Widens => Kind is AccessOpKind.Grant or AccessOpKind.Join or AccessOpKind.Share or AccessOpKind.Rotate or AccessOpKind.Reseal;
 
     public static AccessOp Grant(AccessPath path, string principal, ThreadRoles roles) => new(AccessOpKind.Grant, path, principal, roles, null, []);
 
@@ -61,6 +68,10 @@ internal sealed record AccessOp(AccessOpKind Kind, AccessPath Path, string Princ
     public static AccessOp Share(AccessPath path) => new(AccessOpKind.Share, path, AccessPrincipal.Everybody, 0, null, []);
 
     public static AccessOp Expel(string peer, AccessHead[] heads) => new(AccessOpKind.Expel, default, peer, 0, null, heads);
+
+    public static AccessOp Rotate(AccessKey key) => new(AccessOpKind.Rotate, default, AccessPrincipal.Everybody, 0, null, [], key);
+
+    public static AccessOp Reseal(AccessKey key) => new(AccessOpKind.Reseal, default, AccessPrincipal.Everybody, 0, null, [], key);
 
     public static AccessOp Close(AccessHead[] heads) => new(AccessOpKind.Close, default, AccessPrincipal.Everybody, 0, null, heads);
 }

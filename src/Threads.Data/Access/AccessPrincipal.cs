@@ -56,6 +56,9 @@ internal static class AccessPrincipal
         }
     }
 
+    /// <summary>The Ed25519 key of a peer.</summary>
+    public static ReadOnlySpan<byte> PublicKeyOf(string peer) => LogId.FromBytes(PeerId.Parse(peer).Bytes).PublicKey;
+
     public static string ReadPeer(ReadOnlySpan<byte> bytes)
     {
         PayloadHeader.Expect(LogId.TryFromBytes(bytes, out var id) && Ed25519Rule.AdmitsPublicKey(id.PublicKey), "a peer's id: 38 bytes of an Ed25519 key of full order");

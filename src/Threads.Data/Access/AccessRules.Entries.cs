@@ -20,6 +20,7 @@ internal sealed partial class AccessRules
     private void Take(AccessEntry entry)
     {
         Entries.Add(entry);
+        NoteTaking(entry);
         var op = entry.Op;
         switch (op.Kind)
         {
@@ -54,6 +55,9 @@ internal sealed partial class AccessRules
                 break;
             case AccessOpKind.Close:
                 Add(_closes, op.Heads[0].Log, entry);
+                break;
+            default:
+                TakeKey(entry);
                 break;
         }
     }

@@ -211,6 +211,11 @@ internal sealed partial class AccessRules
         if (!authority.Counts(i))
         {
             Refused.Add((statement, authority.ReasonOf(i)));
+            if (authority.ReasonOf(i) == AccessReason.Revoked)
+            {
+                NoteVoid(statement);
+            }
+
             return;
         }
 
@@ -226,6 +231,11 @@ internal sealed partial class AccessRules
             {
                 Take(new AccessEntry(i, statement, op));
             }
+        }
+
+        if (!authority.Widens(i))
+        {
+            NoteVoid(statement);
         }
 
         if (reason != AccessReason.None)

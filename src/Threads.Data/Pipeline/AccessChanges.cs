@@ -24,7 +24,7 @@ internal sealed class AccessChanges(ThreadsSession session)
         Make(path.Depth == 0 || Rules().HasOwnList(Now, path) ? [grant] : [AccessOp.Own(path, HeadsOf(_ => true)), grant]);
     }
 
-    public void Revoke(string principal, ThreadRoles roles, AccessPath path, string table)
+    public void Revoke(string principal, ThreadRoles roles, AccessPath path, string table, bool rotates = true)
     {
         if (roles == 0 || (roles & ~AccessRoles.All) != 0)
         {
@@ -36,7 +36,7 @@ internal sealed class AccessChanges(ThreadsSession session)
             throw ThreadsErrors.AccessChange(Resources.Strings.AccessNoList(table));
         }
 
-        Make([AccessOp.Revoke(path, principal, roles, HeadsOf(principal))]);
+        Make([AccessOp.Revoke(path, principal, roles, HeadsOf(principal))], rotates);
     }
 
     /// <summary>Begins a list at the path, empty but for the admins; nothing where one stands.</summary>
@@ -69,10 +69,37 @@ internal sealed class AccessChanges(ThreadsSession session)
     public void Drop(string group) => Make([AccessOp.Drop(group, HeadsOf(group))]);
 
     /// <summary>What the peer passed on ends with it; what was done by that and is here stays, too.</summary>
-    public void Expel(string peer)
+    public void Expel(string peer, bool rotates = true)
     {
         var holders = Rules().Capabilities.Where(c => c.Chain.Links.Any(l => l.Issuer == peer)).Select(c => c.Chain.Holder).Append(peer).ToHashSet(StringComparer.Ordinal);
-        Make([AccessOp.Expel(peer, HeadsOf(author => holders.Contains(author)))]);
+        Make([AccessOp.Expel(peer, HeadsOf(author => holders.Contains(author)))], rotates);
+    }
+
+    /// <summary>A new read key for what is written from now on, sealed to everybody who may read.</summary>
+    public void Rotate()
+    {
+        session.SealSoFar();
+        var rules = Rules();
+        if (!rules.IsAdmin(Now))
+        {
+            throw ThreadsErrors.AccessNotAdmin(_core.Access.Me);
+        }
+
+        Make([_core.Rotation.Rotate(_core.Rotation.Readers(rules))], rotates: false);
+    }
+
+    /// <summary>Gives readers the keys that they lack, where this peer has them and may. Returns whether there was something to give.</summary>
+    public bool Complete()
+    {
+        session.SealSoFar();
+        var given = false;
+        for (var ops = _core.Rotation.Missing(); ops.Length > 0 && Judge(ops) == AccessReason.None; ops = _core.Rotation.Missing())
+        {
+            Append(new AccessChange(Rules().Newest, ops));
+            given = true;
+        }
+
+        return given;
     }
 
     public void Close(LogId log, IReadOnlyCollection<Ipld.Cid> heads)
@@ -142,15 +169,14 @@ internal sealed class AccessChanges(ThreadsSession session)
     private AccessRules Rules()
         => !_core.Access.IsJudging ? throw ThreadsErrors.AccessChange(Resources.Strings.AccessRaw()) : _core.Access.Rules;
 
-    private void Make(AccessOp[] ops)
+    private void Make(AccessOp[] ops, bool rotates = true)
     {
         session.SealSoFar();
         var rules = Rules();
-        var change = new AccessChange(rules.Newest, ops);
 
         // Opened first: the thread's list stands before what follows it.
-        var log = _core.OwnLog.Open();
-        switch (_core.Access.Try(change, RecordId.Of(log.Id, log.Head + 1)))
+        _core.OwnLog.Open();
+        switch (Judge(ops, out var after))
         {
             case AccessReason.None:
                 break;
@@ -162,17 +188,42 @@ internal sealed class AccessChanges(ThreadsSession session)
                 throw ThreadsErrors.AccessNotAdmin(_core.Access.Me);
         }
 
-        Write(OwnLog.Access, change.ToBytes());
+        if (rotates && Array.Exists(ops, op => !op.Widens && op.Path.Depth == 0 && op.Kind != AccessOpKind.Close))
+        {
+            var left = _core.Rotation.Readers(after);
+            if (!_core.Rotation.Readers(rules).IsSubsetOf(left))
+            {
+                // Who is out has every key there was: what comes now is under one that he does not have.
+                ops = [.. ops, _core.Rotation.Rotate(left)];
+            }
+        }
+
+        Append(new AccessChange(rules.Newest, ops));
+        Complete();
     }
 
-    /// <summary>A record of its own, with one event of one value.</summary>
-    private void Write(EventShape shape, byte[] value)
+    private AccessReason Judge(AccessOp[] ops) => Judge(ops, out _);
+
+    /// <summary>What would become of these entries as this peer's next change.</summary>
+    private AccessReason Judge(AccessOp[] ops, out AccessRules after)
     {
-        var info = _core.OwnLog.Append(payload =>
-        {
-            payload.StartEvent(payload.Add(shape), shape.Columns.Length);
-            payload.Values.WriteBytes(value);
-        });
+        var log = _core.OwnLog.Open();
+        return _core.Access.Try(new AccessChange(Rules().Newest, ops), RecordId.Of(log.Id, log.Head + 1), out after);
+    }
+
+    /// <summary>What hands out keys is under the key that every reader has.</summary>
+    private void Append(AccessChange change) => Write(OwnLog.Access, change.ToBytes(), isForAll: Array.Exists(change.Ops, op => op.Key is not null));
+
+    /// <summary>A record of its own, with one event of one value.</summary>
+    private void Write(EventShape shape, byte[] value, bool isForAll = false)
+    {
+        var info = _core.OwnLog.Append(
+            payload =>
+            {
+                payload.StartEvent(payload.Add(shape), shape.Columns.Length);
+                payload.Values.WriteBytes(value);
+            },
+            isForAll);
         _core.FoldOwn(info);
         session.Note(info);
     }

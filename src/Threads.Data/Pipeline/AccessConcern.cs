@@ -80,6 +80,7 @@ internal sealed class AccessConcern(AccessRules before, AccessRules after, IRead
     private bool Concerns(AccessOp op, LogEntry log) => op.Kind switch
     {
         AccessOpKind.Own or AccessOpKind.Share => true,
+        AccessOpKind.Rotate or AccessOpKind.Reseal => false,
         AccessOpKind.Close => op.Heads[0].Log == Convert.ToHexStringLower(log.PublicKey),
         AccessOpKind.Join or AccessOpKind.Leave => op.Member == AuthorOf(log),
         AccessOpKind.Expel => op.Principal == AuthorOf(log) || IssuedTo(AuthorOf(log), op.Principal),

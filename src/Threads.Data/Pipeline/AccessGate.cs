@@ -45,10 +45,11 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     public AccessRules Fresh() => database.InTransaction && _rules is not null && !_isStale ? _rules : Load();
 
     /// <summary>What would become of a change that this peer made next.</summary>
-    public AccessReason Try(AccessChange change, long record)
+    public AccessReason Try(AccessChange change, long record, out AccessRules after)
     {
-        var trial = new AccessStatement("", Me, record, long.MaxValue, change);
-        return new AccessRules(List(), [.. Statements(), trial], _ancestry).Refused.FirstOrDefault(r => r.Statement == trial).Reason;
+        var trial = new AccessStatement("", Me, record, long.MaxValue - 1, change);
+        after = new AccessRules(List(), [.. Statements(), trial], _ancestry, Rules.Capabilities);
+        return after.Refused.FirstOrDefault(r => r.Statement == trial).Reason;
     }
 
     /// <summary>This peer, as the lists name it.</summary>
@@ -140,6 +141,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         else
         {
             _isStale |= _store.Add(_at.Record, index, _at.Time, AccessStatement.DigestOf(logId, RecordId.Position(_at.Record), index, bytes), bytes);
+            core.Rotation.Take(bytes);
         }
     }
 

@@ -172,10 +172,11 @@ internal sealed class CarImport
         return true;
     }
 
-    /// <summary>New logs get keys to give out, where this file has some to grant.</summary>
+    /// <summary>New logs get integer keys to give out, readers the read keys they lack, where this file has some to give.</summary>
     private void Grant()
     {
-        if (_apply.NewLogs == 0 || !_core.Sealer.CanRead)
+        var isMissing = _core.Rotation.IsMissing;
+        if ((_apply.NewLogs == 0 && !isMissing) || !_core.Sealer.CanRead)
         {
             return;
         }
@@ -183,7 +184,16 @@ internal sealed class CarImport
         _session.Begin(deferred: false);
         try
         {
-            _session.Note(_core.Grants.GrantMissing());
+            if (_apply.NewLogs > 0)
+            {
+                _session.Note(_core.Grants.GrantMissing());
+            }
+
+            if (isMissing)
+            {
+                new AccessChanges(_session).Complete();
+            }
+
             _session.Commit();
         }
         catch

@@ -10,6 +10,8 @@ internal sealed partial class ThreadCore
 
     public AccessGate Access => _access ??= new AccessGate(_database, this);
 
+    public KeyRotation Rotation => field ??= new KeyRotation(_database, this);
+
     private JudgedFold JudgedFold => field ??= new JudgedFold(Fold, Entities, Order, Access);
 
     /// <summary>In a write transaction: folds a record that was appended here past the tables, as everybody else will fold it.</summary>

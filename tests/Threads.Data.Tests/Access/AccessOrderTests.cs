@@ -51,15 +51,18 @@ public sealed class AccessOrderTests
                 }
             }
 
-            // Ranges of keys are handed on at the end of an exchange; nothing is left to send after this.
-            foreach (var to in peers)
+            // Ranges of keys, and read keys to who lacks them, are handed on at the end of an exchange; in the end nothing is left to send.
+            for (var moved = 1L; moved > 0;)
             {
-                foreach (var from in peers.Where(p => p != to))
-                {
-                    from.SendTo(to);
-                }
+                moved = peers.Sum(to => peers.Where(p => p != to).Sum(from => from.SendTo(to).Added));
             }
 
+            // Who may read can read all of it. Who is out lacks keys; with them he would have what all have.
+            var owner = peers[0].Connection.OpenSession().Core;
+            var readers = owner.Rotation.Readers(owner.Access.Fresh());
+            Assert.All(peers.Where(p => readers.Contains(p.Connection.OpenSession().Core.Access.Me)), p => Assert.Equal(0, p.One<long>("SELECT count(*) FROM threads_records WHERE unread IS NOT NULL")));
+            var keys = peers.SelectMany(p => p.Connection.OpenSession().Core.Keys.ExportReads()).ToArray();
+            peers.ForEach(p => Pipeline.LockedRecordTests.Take(p, keys));
             var states = peers.ConvertAll(AccessTests.State);
             Assert.All(states, state => Assert.Equal(states[0], state));
             using var late = peers[0].Join();
@@ -67,6 +70,8 @@ public sealed class AccessOrderTests
             {
                 late.Import(file);
             }
+
+            Pipeline.LockedRecordTests.Take(late, keys);
 
             Assert.Equal(states[0], AccessTests.State(late));
             AccessTests.Sound([.. peers]);

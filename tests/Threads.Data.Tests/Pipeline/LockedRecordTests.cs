@@ -292,11 +292,12 @@ public sealed class LockedRecordTests
         return Forger.FileOf(forger.Log.PublicKey, [.. records]);
     }
 
-    private static void Take(Peer peer, byte[] key)
+    /// <summary>Hands the peer read keys, as an invitation does.</summary>
+    internal static void Take(Peer peer, params byte[][] keys)
     {
         var session = peer.Connection.OpenSession();
         session.Begin(deferred: false);
-        session.Core.Keys.TakeReads(session.Database, session.Options, [key]);
+        session.Core.Keys.TakeReads(session.Database, session.Options, keys);
         session.Core.Locked.Settle();
         session.Commit();
     }
