@@ -53,7 +53,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     }
 
     /// <summary>This peer, as the lists name it.</summary>
-    public string Me => AccessPrincipal.Of(PeerId.FromPublicKey(core.Keys.Identity.PublicKey));
+    public string Me => field ??= AccessPrincipal.Of(PeerId.FromPublicKey(core.Keys.Identity.PublicKey));
 
     public ILogAncestry Ancestry => _ancestry;
 
@@ -165,6 +165,15 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     }
 
     public bool IsRefused(long collection, in SqlValue key, Clock clock) => _store.IsRefused(collection, key, clock);
+
+    public bool JudgesEach(string collection) => Rules.JudgesEntities(Collection(collection).Name, _at.Author);
+
+    public bool IsRefusedForAll(long collection, Clock clock) => _store.IsRefusedForAll(collection, clock);
+
+    public void RefuseForAll(long collection, Clock clock, EventKind kind, AccessReason reason)
+        => _store.RefuseForAll(collection, clock, AccessRoles.Text(RoleOf(kind)), AccessStore.TextOf(reason));
+
+    public void AdmitForAll(long collection, Clock clock) => _store.AdmitForAll(collection, clock);
 
     public void Refuse(long collection, in SqlValue key, Clock clock, EventKind kind, AccessReason reason)
         => _store.Refuse(collection, key, clock, AccessRoles.Text(RoleOf(kind)), AccessStore.TextOf(reason));

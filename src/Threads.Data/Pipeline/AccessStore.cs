@@ -109,8 +109,19 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
     {
         var row = database["SELECT 1 FROM _threads_refused WHERE c = ? AND k = ? AND t = ? AND r = ?"].Bind(1, collection);
         key.Bind(row, 2, pinned: false);
-        return row.Bind(3, clock.Time).Bind(4, clock.Record).ScalarInt64() == 1;
+        return row.Bind(3, clock.Time).Bind(4, clock.Record).ScalarInt64() == 1 || IsRefusedForAll(collection, clock);
     }
+
+    public bool IsRefusedForAll(long collection, Clock clock)
+        => database["SELECT 1 FROM _threads_refused_many WHERE c = ? AND t = ? AND r = ?"].Bind(1, collection).Bind(2, clock.Time).Bind(3, clock.Record).ScalarInt64() == 1;
+
+    /// <summary>One line, however many entities the event names: else a record of some bytes would make as many rows (I7).</summary>
+    public void RefuseForAll(long collection, Clock clock, string role, string reason)
+        => database["INSERT INTO _threads_refused_many(c, t, r, role, reason) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET reason = ?5"]
+            .Bind(1, collection).Bind(2, clock.Time).Bind(3, clock.Record).Bind(4, role).Bind(5, reason).Run();
+
+    public void AdmitForAll(long collection, Clock clock)
+        => database["DELETE FROM _threads_refused_many WHERE c = ? AND t = ? AND r = ?"].Bind(1, collection).Bind(2, clock.Time).Bind(3, clock.Record).Run();
 
     public void Refuse(long collection, in SqlValue key, Clock clock, string role, string reason)
     {

@@ -61,4 +61,22 @@ internal static class AccessSchema
                 CASE WHEN w.r IS NOT NULL THEN coalesce(w.reason, 'no key') END AS unread, lower(hex(w.key)) AS read_key
             FROM _threads_record r JOIN _threads_log l ON l.id = r.id >> 40 LEFT JOIN _threads_locked w ON w.r = r.id;
         """;
+
+    /// <summary>Events on many entities that have no effect on any of them.</summary>
+    public const string RefusedMany =
+        """
+        -- one row an event, however many entities it names
+        CREATE TABLE _threads_refused_many(c INTEGER NOT NULL, t INTEGER NOT NULL, r INTEGER NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY(c, t, r)) WITHOUT ROWID;
+        DROP VIEW threads_refused;
+        CREATE VIEW threads_refused AS
+            SELECT c.name AS collection, c.tbl AS table_name, f.k AS row_key, f.role AS role, f.reason AS reason, lower(hex(l.identity)) AS identity,
+                f.r >> 40 AS log, f.r & 1099511627775 AS position, f.t AS time
+            FROM _threads_refused f JOIN _threads_collection c ON c.id = f.c JOIN _threads_log l ON l.id = f.r >> 40
+            UNION ALL
+            SELECT c.name, c.tbl, NULL, f.role, f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
+            FROM _threads_refused_many f JOIN _threads_collection c ON c.id = f.c JOIN _threads_log l ON l.id = f.r >> 40
+            UNION ALL
+            SELECT NULL, NULL, NULL, 'admin', f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
+            FROM _threads_refused_change f JOIN _threads_log l ON l.id = f.r >> 40;
+        """;
 }

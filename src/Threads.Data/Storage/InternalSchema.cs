@@ -136,6 +136,7 @@ internal static class InternalSchema
         """,
         ForkSchema.WholeBranchesSql,
         AccessSchema.Keys,
+        AccessSchema.RefusedMany,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -25,6 +25,16 @@ internal interface IEventGate
 
     bool IsRefused(long collection, in SqlValue key, Clock clock);
 
+    /// <summary>Whether each entity of the collection has to be judged for itself.</summary>
+    bool JudgesEach(string collection);
+
+    /// <summary>Whether an event on many entities is refused for all of them, in one line.</summary>
+    bool IsRefusedForAll(long collection, Clock clock);
+
+    void RefuseForAll(long collection, Clock clock, EventKind kind, AccessReason reason);
+
+    void AdmitForAll(long collection, Clock clock);
+
     void Refuse(long collection, in SqlValue key, Clock clock, EventKind kind, AccessReason reason);
 
     void Admit(long collection, in SqlValue key, Clock clock);

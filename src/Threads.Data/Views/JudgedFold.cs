@@ -41,11 +41,21 @@ internal sealed class JudgedFold(EntityFold fold, EntityStore entities, ClockOrd
             reader.Skip();
         }
 
-        while (keys.MoveNext())
+        var each = keys;
+        var forAll = ForAll(shape, keys);
+        var wasForAll = again && gate.IsRefusedForAll(collection, clock);
+        if (forAll != AccessReason.None && (wasForAll || !again))
+        {
+            // None of it was folded.
+            gate.RefuseForAll(collection, clock, shape.Kind, forAll);
+            return;
+        }
+
+        while (each.MoveNext())
         {
             _writer.Reset();
             _writer.StartArray(shape.Columns.Length);
-            keys.WriteTo(_writer);
+            each.WriteTo(_writer);
             var rest = values;
             for (var i = shape.KeyCount; i < shape.Columns.Length; i++)
             {
@@ -56,11 +66,50 @@ internal sealed class JudgedFold(EntityFold fold, EntityStore entities, ClockOrd
             _writer.WrittenSpan.CopyTo(item);
             var one = new CborReader(item);
             one.ReadArray();
-            One(binding, shape.Single, collection, one, clock, again);
+            One(binding, shape.Single, collection, one, clock, again, isListed: forAll == AccessReason.None);
+        }
+
+        if (forAll != AccessReason.None)
+        {
+            gate.RefuseForAll(collection, clock, shape.Kind, forAll);
+        }
+        else if (wasForAll)
+        {
+            gate.AdmitForAll(collection, clock);
         }
     }
 
-    private void One(ShapeBinding? binding, EventShape shape, long collection, CborReader one, Clock clock, bool again)
+    /// <summary>Why the event is refused, where it is for all entities it names and for one reason.</summary>
+    private AccessReason ForAll(EventShape shape, KeyList keys)
+    {
+        if (!gate.JudgesEach(shape.Collection))
+        {
+            return gate.Judge(shape, default);
+        }
+
+        var first = AccessReason.None;
+        for (var isFirst = true; keys.MoveNext(); isFirst = false)
+        {
+            _writer.Reset();
+            _writer.StartArray(shape.KeyCount);
+            keys.WriteTo(_writer);
+            var item = _event.Take(_writer.Length);
+            _writer.WrittenSpan.CopyTo(item);
+            var reader = new CborReader(item);
+            reader.ReadArray();
+            var reason = gate.Judge(shape, fold.ReadKey(shape.KeyCount, ref reader));
+            if (reason == AccessReason.None || (!isFirst && reason != first))
+            {
+                return AccessReason.None;
+            }
+
+            first = reason;
+        }
+
+        return first;
+    }
+
+    private void One(ShapeBinding? binding, EventShape shape, long collection, CborReader one, Clock clock, bool again, bool isListed = true)
     {
         var values = one;
         var key = fold.ReadKey(shape.KeyCount, ref values);
@@ -82,7 +131,16 @@ internal sealed class JudgedFold(EntityFold fold, EntityStore entities, ClockOrd
             return;
         }
 
-        gate.Refuse(collection, key, clock, shape.Kind, reason);
+        if (isListed)
+        {
+            gate.Refuse(collection, key, clock, shape.Kind, reason);
+        }
+        else
+        {
+            // It stands in the event's one line from now on.
+            gate.Admit(collection, key, clock);
+        }
+
         if (again && !was)
         {
             gate.Turned();

@@ -123,6 +123,42 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public void An_event_on_many_rows_that_is_refused_for_all_is_one_line_whenever_the_lists_come_I7()
+    {
+        using var alice = Peer.Owner(Notes);
+        using var bob = alice.Join();
+        using var carol = alice.Join();
+        var b = bob.Connection.Thread.Identity;
+        alice.Run("WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 400) INSERT INTO n SELECT i, 'hers' FROM s");
+        alice.Connection.Access.Grant(ThreadPrincipal.Everybody, ThreadRoles.Read);
+        alice.SendTo(carol);
+        alice.Connection.Access.Grant(b, ThreadRoles.Write);
+        alice.SendTo(bob);
+        bob.Run("UPDATE n SET a = 'his'");
+        carol.Import(Only(bob, carol));
+        Assert.Equal("n||write|role", carol.One<string>("SELECT table_name || '|' || coalesce(row_key, '') || '|' || role || '|' || reason FROM threads_refused"));
+        Assert.Equal(400, carol.One<long>("SELECT count(*) FROM n WHERE a = 'hers'"));
+        Assert.Equal(1, carol.One<long>("SELECT count(*) FROM threads_refused"));
+
+        alice.SendTo(carol);
+        Assert.Equal(0, carol.One<long>("SELECT count(*) FROM threads_refused"));
+        Assert.Equal(400, carol.One<long>("SELECT count(*) FROM n WHERE a = 'his'"));
+
+        // For some rows only, then for all again by a list of theirs and the thread's: one line again.
+        alice.Connection.Access.Restrict("n", 7);
+        alice.Connection.Access.Restrict("n", 8);
+        alice.SendTo(carol);
+        Assert.Equal("7,8", carol.One<string>("SELECT group_concat(row_key) FROM threads_refused"));
+        alice.Connection.Access.Revoke(b, rotateKeys: false);
+        alice.SendTo(carol);
+        Assert.Equal(1, carol.One<long>("SELECT count(*) FROM threads_refused"));
+        Assert.Equal(400, carol.One<long>("SELECT count(*) FROM n WHERE a = 'hers'"));
+        bob.SendTo(alice);
+        Assert.Equal(State(alice), State(carol));
+        Sound(alice, carol);
+    }
+
+    [Fact]
     public void An_update_of_many_rows_counts_for_those_it_may_change()
     {
         using var alice = Peer.Owner(Notes);

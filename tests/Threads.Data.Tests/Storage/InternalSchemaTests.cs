@@ -133,7 +133,7 @@ public sealed class InternalSchemaTests : IDisposable
         CREATE VIEW threads_addresses AS SELECT log, address, expires FROM _threads_address;
         CREATE TABLE held AS SELECT c, k, coalesce(reason, '') AS reason, t AS since FROM _threads_held;
         DROP VIEW threads_capabilities; DROP TABLE _threads_capability; DROP TABLE _threads_link; DROP TABLE _threads_capability_list; DROP VIEW threads_access; DROP VIEW threads_groups; DROP VIEW threads_refused; DROP TABLE _threads_access; DROP TABLE _threads_access_list; DROP TABLE _threads_access_member;
-        DROP TABLE _threads_refused; DROP TABLE _threads_refused_change;
+        DROP TABLE _threads_refused; DROP TABLE _threads_refused_many; DROP TABLE _threads_refused_change;
         DROP VIEW threads_forks; ALTER TABLE _threads_log DROP COLUMN own;
         DROP VIEW threads_conflicts; DROP VIEW _threads_rival; DROP TABLE _threads_held; DROP TABLE _threads_claim; DROP TABLE _threads_owner; DROP TABLE _threads_ref;
         DROP TABLE _threads_constraint; ALTER TABLE _threads_collection DROP COLUMN definition; ALTER TABLE _threads_collection DROP COLUMN rules;
