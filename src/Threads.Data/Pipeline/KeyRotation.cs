@@ -24,10 +24,10 @@ internal sealed class KeyRotation(SqliteDatabase database, ThreadCore core)
                 return null;
             }
 
-            var (rules, held) = (core.Access.Rules, core.Keys.Reads.Ids.Count);
+            var (rules, held) = (core.Access.Rules, core.Keys.Reads.RotatedCount);
             if (_chosen.Rules != rules || _chosen.Held != held)
             {
-                _chosen = (rules, held, rules.Keys.Where(core.Keys.Reads.Has).Cast<ReadKeyId?>().FirstOrDefault());
+                _chosen = (rules, held, rules.Keys.FirstOrDefault(core.Keys.Reads.Has));
             }
 
             return _chosen.Id;

@@ -36,7 +36,7 @@ internal sealed class LockedRecords(SqliteDatabase database, ThreadCore core)
     {
         if (log.Head + 1 == log.Fork && BeginsBroken(log))
         {
-            return new IncomingRecord(incoming.Record) { Key = incoming.Key ?? core.Keys.Reads.FirstId, LogKey = incoming.LogKey, Misfit = Resources.Strings.ReasonBroken() };
+            return new IncomingRecord(incoming.Record) { Key = incoming.Key ?? core.Keys.Reads.FirstId!, LogKey = incoming.LogKey, Misfit = Resources.Strings.ReasonBroken() };
         }
 
         if (incoming.Key is not { } key)
@@ -66,7 +66,7 @@ internal sealed class LockedRecords(SqliteDatabase database, ThreadCore core)
     /// <summary>In a write transaction: folds what keys that came lately open.</summary>
     public void Settle()
     {
-        if (!core.Sealer.CanRead || Opened().Count == 0)
+        if (IsEmpty || !core.Sealer.CanRead || Opened().Count == 0)
         {
             return;
         }
@@ -103,6 +103,11 @@ internal sealed class LockedRecords(SqliteDatabase database, ThreadCore core)
     public List<(long Time, long Record)> Read()
     {
         var read = new List<(long Time, long Record)>();
+        if (IsEmpty)
+        {
+            return read;
+        }
+
         var isBroken = false;
         foreach (var (record, key) in Opened())
         {

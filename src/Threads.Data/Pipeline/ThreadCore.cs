@@ -103,7 +103,7 @@ internal sealed partial class ThreadCore : IDisposable
 
     public KeyGrants Grants => field ??= new KeyGrants(_database, this);
 
-    public ThreadSealer Sealer => field ??= new ThreadSealer(Keys, Options.Random, () => Rotation.WriteKey);
+    public ThreadSealer Sealer => field ??= new ThreadSealer(Keys, Options.Random, () => Access.IsJudging ? Rotation.WriteKey : null);
 
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 

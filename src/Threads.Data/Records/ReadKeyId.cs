@@ -6,7 +6,7 @@ namespace Threads.Data.Records;
 /// <summary>
 /// The name of a read key: 16 bytes of its hash, so a name has one key and whoever is handed a key can tell that it is the one named. The headers of records sealed under any but the thread's first read key begin with it.
 /// </summary>
-internal readonly record struct ReadKeyId(UInt128 Value)
+internal sealed record ReadKeyId(UInt128 Value)
 {
     public const int SizeBytes = 16;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using Threads.Data.Cryptography;
 using Threads.Data.Ipld;
 
@@ -124,10 +125,10 @@ internal static class RecordLayout
     }
 
     /// <summary>The name of the key that a sealed header is under; false: it is the thread's first.</summary>
-    public static bool TryReadKeyId(ReadOnlySpan<byte> sealedHeader, out ReadKeyId id)
+    public static bool TryReadKeyId(ReadOnlySpan<byte> sealedHeader, [NotNullWhen(true)] out ReadKeyId? id)
     {
         var named = sealedHeader.Length == NamedHeaderSize;
-        id = named ? ReadKeyId.FromBytes(sealedHeader[..ReadKeyId.SizeBytes]) : default;
+        id = named ? ReadKeyId.FromBytes(sealedHeader[..ReadKeyId.SizeBytes]) : null;
         return named;
     }
 

@@ -112,7 +112,7 @@ internal static class RecordOpener
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, sealedBody.Length - SymmetricKey.Overhead, nameof(destination));
         // The caller has found the key by its name.
-        sealedHeader = RecordLayout.TryReadKeyId(sealedHeader, out _) ? sealedHeader[ReadKeyId.SizeBytes..] : sealedHeader;
+        sealedHeader = sealedHeader.Length == RecordLayout.NamedHeaderSize ? sealedHeader[ReadKeyId.SizeBytes..] : sealedHeader;
         var size = sealedHeader.Length - SymmetricKey.Overhead;
         // Another size can't be a header of one content key; whether the read key opens it still tells which refusal it is.
         var header = size == RecordLayout.HeaderSize ? stackalloc byte[RecordLayout.HeaderSize] : new byte[size];

@@ -12,7 +12,7 @@ internal sealed partial class KeyRing
     public List<byte[]> ExportReads()
     {
         var keys = new List<byte[]>();
-        foreach (var id in Reads.Ids.OrderBy(id => id != Reads.FirstId).ThenBy(id => id.Value))
+        foreach (var id in Reads.Ids)
         {
             var bytes = new byte[KeySize];
             Reads.Find(id)!.CopyTo(bytes);
@@ -48,11 +48,16 @@ internal sealed partial class KeyRing
     /// <summary>Another connection may have taken keys, or a transaction that took some is undone: those in memory are those in the file.</summary>
     public void FollowReads(SqliteDatabase database, KeyProtection protection)
     {
-        var stored = new HashSet<ReadKeyId>();
+        var stored = new List<ReadKeyId>();
         var rows = database["SELECT id FROM _threads_key WHERE log = 0 AND kind = ?"].Bind(1, (long)KeyKind.RotatedRead);
         while (rows.Step())
         {
             stored.Add(ReadKeyId.FromBytes(rows.Blob(0)));
+        }
+
+        if (stored.Count == 0 && Reads.RotatedCount == 0)
+        {
+            return;
         }
 
         Reads.Keep(stored);

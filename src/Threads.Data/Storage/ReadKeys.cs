@@ -1,74 +1,96 @@
-using System.Collections.Frozen;
+using System.Security.Cryptography;
 using Threads.Data.Cryptography;
 using Threads.Data.Records;
 
 namespace Threads.Data.Storage;
 
 /// <summary>
-/// The read keys of a file in memory: the thread's first one, and those of rotations, by their names. Safe for several threads: records are opened ahead of the thread that writes.
+/// The read keys of a file in memory: the thread's first one, and those of rotations, by their names. Safe for several threads: records are opened ahead of the thread that writes. Nothing is hashed before a rotation comes.
 /// </summary>
 internal sealed class ReadKeys : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly List<SymmetricKey> _dropped = [];
-    private volatile FrozenDictionary<ReadKeyId, SymmetricKey> _byId = FrozenDictionary<ReadKeyId, SymmetricKey>.Empty;
+    private readonly List<Held> _dropped = [];
+    private volatile Held[] _rotated = [];
+    private volatile ReadKeyId? _firstId;
 
-    public ReadKeys(ReadOnlySpan<byte> first)
-    {
-        if (!first.IsEmpty)
-        {
-            First = new SymmetricKey(first);
-            FirstId = ReadKeyId.Of(first);
-            Add(first);
-        }
-    }
+    public ReadKeys(ReadOnlySpan<byte> first) => First = first.IsEmpty ? null : new SymmetricKey(first);
 
     /// <summary>The key the thread was made with; null: this file reads nothing.</summary>
     public SymmetricKey? First { get; }
 
-    public ReadKeyId FirstId { get; }
+    /// <summary>How many came by rotations.</summary>
+    public int RotatedCount => _rotated.Length;
 
-    /// <summary>All names, the first key's among them.</summary>
-    public IReadOnlyList<ReadKeyId> Ids => _byId.Keys;
+    /// <summary>All names, the first key's first.</summary>
+    public IEnumerable<ReadKeyId> Ids => FirstId is { } first ? [first, .. _rotated.Select(k => k.Id)] : [];
 
-    public bool Has(ReadKeyId id) => _byId.ContainsKey(id);
+    /// <summary>The first key's name; no header begins with it.</summary>
+    public ReadKeyId? FirstId
+    {
+        get
+        {
+            if (_firstId is null && First is not null)
+            {
+                Span<byte> key = stackalloc byte[SymmetricKey.KeySize];
+                First.CopyTo(key);
+                _firstId = ReadKeyId.Of(key);
+                CryptographicOperations.ZeroMemory(key);
+            }
 
-    public SymmetricKey? Find(ReadKeyId id) => _byId.GetValueOrDefault(id);
+            return _firstId;
+        }
+    }
+
+    public bool Has(ReadKeyId id) => Find(id) is not null;
+
+    public SymmetricKey? Find(ReadKeyId id)
+    {
+        foreach (var held in _rotated)
+        {
+            if (held.Id == id)
+            {
+                return held.Key;
+            }
+        }
+
+        return id == FirstId ? First : null;
+    }
 
     /// <summary>The one key that a sealed header tells it is under; null: it is not here.</summary>
     public SymmetricKey? For(ReadOnlySpan<byte> sealedHeader) => RecordLayout.TryReadKeyId(sealedHeader, out var id) ? Find(id) : First;
 
     /// <summary>Holds a key of 32 bytes; it is copied.</summary>
-    public ReadKeyId Add(ReadOnlySpan<byte> key)
+    public void Add(ReadOnlySpan<byte> key)
     {
         var id = ReadKeyId.Of(key);
         lock (_gate)
         {
-            if (!_byId.ContainsKey(id))
+            if (!Has(id))
             {
-                _byId = _byId.Append(KeyValuePair.Create(id, new SymmetricKey(key))).ToFrozenDictionary();
+                _rotated = [.. _rotated, new Held(id, new SymmetricKey(key))];
             }
         }
-
-        return id;
     }
 
     /// <summary>Lets go of those that a rolled back transaction took. They are wiped with the others: somebody may be opening a record by one.</summary>
-    public void Keep(IReadOnlySet<ReadKeyId> stored)
+    public void Keep(IReadOnlyCollection<ReadKeyId> stored)
     {
         lock (_gate)
         {
-            _dropped.AddRange(_byId.Where(k => k.Key != FirstId && !stored.Contains(k.Key)).Select(k => k.Value));
-            _byId = _byId.Where(k => k.Key == FirstId || stored.Contains(k.Key)).ToFrozenDictionary();
+            _dropped.AddRange(_rotated.Where(k => !stored.Contains(k.Id)));
+            _rotated = [.. _rotated.Where(k => stored.Contains(k.Id))];
         }
     }
 
     public void Dispose()
     {
         First?.Dispose();
-        foreach (var key in _byId.Values.Concat(_dropped))
+        foreach (var held in _rotated.Concat(_dropped))
         {
-            key.Dispose();
+            held.Key.Dispose();
         }
     }
+
+    private sealed record Held(ReadKeyId Id, SymmetricKey Key);
 }

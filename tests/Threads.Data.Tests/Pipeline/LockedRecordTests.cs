@@ -99,6 +99,58 @@ public sealed class LockedRecordTests
     }
 
     [Fact]
+    public void A_connection_that_only_reads_opens_what_came_under_a_key_that_another_one_took()
+    {
+        var place = Directory.CreateTempSubdirectory("threads-locked-");
+        try
+        {
+            var file = Path.Combine(place.FullName, "a.db");
+            using var alice = Peer.New(Notes);
+            alice.Run("INSERT INTO n VALUES(1, 'hers')");
+            using var forger = new Forger(alice);
+            using var writer = alice.Join(dataSource: file + ";Pooling=False");
+            using var reader = Peer.At(file + ";Pooling=False");
+            using var readOnly = Peer.At(file + ";Pooling=False;Mode=ReadOnly");
+            Assert.Equal(0, reader.One<long>("SELECT count(*) FROM threads_history"));
+            Assert.Equal(0, readOnly.One<long>("SELECT count(*) FROM threads_history"));
+            writer.Import(File(alice, forger, (2, "locked", true)));
+            Take(writer, _key);
+
+            Assert.Equal("2:locked", Rows(reader));
+            Assert.Equal(1, reader.One<long>("SELECT count(*) FROM threads_history WHERE row_key = 2"));
+            Assert.Equal(1, readOnly.One<long>("SELECT count(*) FROM threads_history WHERE row_key = 2"));
+            reader.Run("UPDATE n SET a = 'changed' WHERE id = 2");
+            Assert.Equal("2:changed", Rows(writer));
+            Sound(reader);
+        }
+        finally
+        {
+            Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+            place.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_rebuild_takes_in_what_a_key_opens_and_a_reducers_view_takes_its_place_in_the_order()
+    {
+        using var alice = Peer.New(Notes);
+        alice.Run("INSERT INTO n VALUES(1, 'hers')");
+        using var bob = new Forger(alice);
+        alice.Import(File(alice, bob, (2, "locked", true), (3, "plain", false)));
+        var view = new ThreadView<List<string>>("order", new Texts());
+        Assert.Equal(["hers", "plain"], view.Read(alice.Connection.Thread));
+        var session = alice.Connection.OpenSession();
+        session.Begin(deferred: false);
+        session.Core.Keys.TakeReads(session.Database, session.Options, [_key]);
+        session.Core.Rebuild.All(null, CancellationToken.None);
+        session.Commit();
+
+        Assert.Equal("1:hers,2:locked,3:plain", Rows(alice));
+        Assert.Equal(["hers", "locked", "plain"], view.Read(alice.Connection.Thread));
+        Sound(alice);
+    }
+
+    [Fact]
     public void A_key_that_a_rolled_back_transaction_took_is_not_held()
     {
         using var alice = Peer.New(Notes);
@@ -314,5 +366,12 @@ public sealed class LockedRecordTests
             peer.Connection.Thread.RebuildViews();
             Assert.Equal(before, peer.Digest);
         }
+    }
+
+    private sealed class Texts : IReducer<List<string>>
+    {
+        public List<string> Start() => [];
+
+        public List<string> Apply(List<string> state, ThreadEvent change) => [.. state, (string)change.Values["a"]!];
     }
 }
