@@ -113,17 +113,17 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
     /// <summary>Ends the note of a row: one more with the change of the row before it, or the first with its own.</summary>
     private void End(ReadOnlySpan<int> changed, int start)
     {
-        var last = _runs.Count - 1;
-        var run = last < 0 ? default : _runs[last];
-        var isSame = last >= 0 && changed.SequenceEqual(run.Places);
-        if (isSame && _after.Length - start <= ChangeCollector.MaxSharedBytes && _after.WrittenSpan[start..].SequenceEqual(Values(last)))
+        var run = _runs.Count == 0 ? null : _runs[^1];
+        var isSame = run is not null && changed.SequenceEqual(run.Places);
+        if (isSame && _after.Length - start <= ChangeCollector.MaxSharedBytes && _after.WrittenSpan[start..].SequenceEqual(Values(_runs.Count - 1)))
         {
             _after.Truncate(start);
-            _runs[last] = run with { Rows = run.Rows + 1, KeysEnd = _keys.Length };
+            run!.Rows++;
+            run.KeysEnd = _keys.Length;
             return;
         }
 
-        _runs.Add(new UpdateRun(1, isSame ? run.Places : changed.ToArray(), _keys.Length, _after.Length));
+        _runs.Add(new UpdateRun(isSame ? run!.Places : changed.ToArray()) { KeysEnd = _keys.Length, ValuesEnd = _after.Length });
     }
 
     /// <summary>Makes notes in the TEMP table of them, before anything else changes their rows: each as it was before the statement, whether that stands or was undone.</summary>
@@ -189,9 +189,17 @@ internal sealed class UpdateNotes(SqliteDatabase database, SessionFunctions func
             || column.Equals("_rowid_", StringComparison.OrdinalIgnoreCase) || column.Equals("oid", StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>Rows one after another with the same change.</summary>
-/// <param name="Rows">How many.</param>
-/// <param name="Places">Which of the table's other columns changed.</param>
-/// <param name="KeysEnd">Where their keys end.</param>
-/// <param name="ValuesEnd">Where the new values end.</param>
-internal readonly record struct UpdateRun(int Rows, int[] Places, int KeysEnd, int ValuesEnd);
+/// <summary>Rows one after another with the same change: of the columns at these places among the table's others.</summary>
+internal sealed class UpdateRun(int[] places)
+{
+    public int[] Places { get; } = places;
+
+    /// <summary>How many.</summary>
+    public int Rows { get; set; } = 1;
+
+    /// <summary>Where their keys end.</summary>
+    public int KeysEnd { get; set; }
+
+    /// <summary>Where the new values end.</summary>
+    public required int ValuesEnd { get; init; }
+}
