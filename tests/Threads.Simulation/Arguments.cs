@@ -17,6 +17,7 @@ internal sealed record Arguments
           --minutes n        stops beginning new worlds after so long; seeds go on where --seeds ends
           --peers n          peers in every world (2 to 20; default: by the seed)
           --schema name      every world has this schema (default: by the seed)
+          --lists            every world's thread has lists of who may do what (default: by the seed)
           --world n          only the n-th world of each seed
           --trace file       replays a trace, as a failure prints it
           --out folder       where to write shrunk traces of failures
@@ -44,6 +45,9 @@ internal sealed record Arguments
     public string? Trace { get; init; }
 
     public string? Out { get; init; }
+
+    /// <summary>Every world's thread has lists.</summary>
+    public bool Lists { get; init; }
 
     public bool Shrink { get; init; } = true;
 
@@ -84,6 +88,7 @@ internal sealed record Arguments
                 "--world" => arguments with { World = (int)Number(0, int.MaxValue) },
                 "--trace" => arguments with { Trace = Value() },
                 "--out" => arguments with { Out = Value() },
+                "--lists" => arguments with { Lists = true },
                 "--no-shrink" => arguments with { Shrink = false },
                 "--no-model" => arguments with { Model = false },
                 "--verbose" => arguments with { Verbose = true },

@@ -6,7 +6,7 @@ namespace Threads.Simulation;
 internal static class FixedSeeds
 {
     private const int First = 1;
-    private const int Last = 6;
+    private const int Last = 7;
     private const long StepsPerSeed = 4_000;
 
     /// <summary>Every kind of step, and these; a counter that begins with one of them is enough.</summary>
@@ -23,6 +23,14 @@ internal static class FixedSeeds
         "lie: a payload that is none", "lie: an event of a kind nobody knows", "lie: a row without a key", "lie: his whole log", "lie: rows of his own",
         "lie: keys of other types", "lie: an operation of his own", "lie: a log of long ago", "lie: a time at the end of time", "lie: a record with a stolen key", "lie: a second opening with a stolen key", "held back: a key that is stored as another",
         "operation: +", "operation: max", "operation: min", "operation: set", "operation: json", "operation: text", "operation: list", "operation: call", "increments all there",
+        "denied here: a commit", "lists: refused here: AccessDenied", "lists: refused here: AccessChange", "lists compared",
+        "lists: appoints", "lists: closes a log", "lists: grants", "lists: revokes", "lists: puts", "lists: restricts", "lists: lets go", "lists: issues", "lists: shows a capability",
+        "lists: takes into the group", "lists: takes out of the group", "lists: ends the group", "lists: grants the group",
+        "lie: a grant by nobody", "lie: a change that somebody made, again", "lie: a change that is none", "lie: another first list", "lie: a capability that he gave himself", "lie: a capability with another signature",
+        "lie: a capability that was given to another", "lie: a log of somebody's dated back", "lie: a change with a stolen key", "lie: a change that follows what nobody knows",
+        "no effect: role", "no effect: expelled", "no effect: closed",
+        "no effect of a change: not admin", "no effect of a change: revoked", "no effect of a change: version", "no effect of a change: malformed",
+        "a capability: holds", "a capability: rule 1", "a capability: rule 2", "a capability: rule 5",
         "a view read", "a kept view read", "forks compared",
         "refused: ImportDamaged", "refused: ImportForeign", "refused: ImportTruncated",
         "refused: RecordRefused: Record … was refused: a log must begin with its opening alone",

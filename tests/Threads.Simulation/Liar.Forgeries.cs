@@ -45,6 +45,7 @@ internal sealed partial class Liar
     {
         var core = victim.Core;
         core.Logs.Forget();
+        core.OwnLog.Forget();
         var own = core.OwnLog.Find();
         var (log, identity) = (_log, _identity);
         Span<byte> seed = stackalloc byte[Ed25519.SeedSize];

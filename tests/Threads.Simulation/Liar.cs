@@ -221,6 +221,7 @@ internal sealed partial class Liar : IDisposable
     {
         var core = victim.Core;
         core.Logs.Forget();
+        core.OwnLog.Forget();
         return core.OwnLog.Find() is { Head: > 1 } log && core.OpenPayload(Data.Logs.RecordId.Of(log.Id, 2), new Data.Views.PinnedBuffer(), out var payload) ? payload.ToArray() : null;
     }
 

@@ -18,17 +18,18 @@ internal sealed class Peers
 
     private const long FilesPerPeer = 100;
 
-    private static readonly Dictionary<(string, ulong), Peers> s_made = [];
+    private static readonly Dictionary<(string, ulong, bool), Peers> s_made = [];
 
     private readonly Schema _schema;
     private readonly ulong _seed;
     private readonly Dictionary<string, (byte[] Data, long Inode)>?[] _files = new Dictionary<string, (byte[], long)>?[Plan.MaxPeers];
     private readonly string _thread = "";
 
-    private Peers(Schema schema, ulong variant)
+    private Peers(Schema schema, ulong variant, bool hasLists)
     {
         _schema = schema;
         _seed = Chance.Mix(variant + 1);
+        _thread = hasLists ? ";Variant=AccessControlled" : "";
         _files[0] = Make(0, peer =>
         {
             using var key = peer.Connection.Thread.Key;
@@ -38,13 +39,13 @@ internal sealed class Peers
 
     public static string MachineName(int number) => FormattableString.Invariant($"p{number}");
 
-    /// <summary>Those of a world.</summary>
-    public static Peers Of(Schema schema, ulong world)
+    /// <summary>Those of a world; where there are lists, the first one owns the thread.</summary>
+    public static Peers Of(Schema schema, ulong world, bool hasLists)
     {
         var variant = Chance.Mix(world) % Variants;
-        if (!s_made.TryGetValue((schema.Name, variant), out var made))
+        if (!s_made.TryGetValue((schema.Name, variant, hasLists), out var made))
         {
-            s_made.Add((schema.Name, variant), made = new Peers(schema, variant));
+            s_made.Add((schema.Name, variant, hasLists), made = new Peers(schema, variant, hasLists));
         }
 
         return made;

@@ -44,7 +44,7 @@ internal sealed class Runner(Arguments arguments, TextWriter output)
         var steps = 0L;
         for (var number = arguments.World ?? 0; steps < arguments.Steps && !IsTimeUp; number++)
         {
-            var plan = new Plan(Chance.Of(seed, (ulong)number).Next(), arguments.Peers, arguments.Schema);
+            var plan = new Plan(Chance.Of(seed, (ulong)number).Next(), arguments.Peers, arguments.Schema, arguments.Lists);
             var all = plan.Steps().ToArray();
             if (arguments.World is null && steps + all.Length > arguments.Steps)
             {
@@ -99,5 +99,5 @@ internal sealed class Runner(Arguments arguments, TextWriter output)
         }
     }
 
-    private string Also() => (arguments.Peers is { } peers ? $" --peers {peers}" : "") + (arguments.Schema is { } schema ? $" --schema {schema}" : "");
+    private string Also() => (arguments.Peers is { } peers ? $" --peers {peers}" : "") + (arguments.Schema is { } schema ? $" --schema {schema}" : "") + (arguments.Lists ? " --lists" : "");
 }

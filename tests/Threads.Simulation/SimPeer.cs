@@ -59,6 +59,9 @@ internal sealed class SimPeer : IDisposable
 
     public ThreadCore Core => Connection.OpenSession().Core;
 
+    /// <summary>Who it is, for lists; a copy of its file is the same one.</summary>
+    public Data.Identity.PeerId Identity { get; private set; }
+
     /// <summary>The version its schema has; -1: no tables yet. It is in the file, since a migration may be lost in a crash.</summary>
     public int SchemaVersion { get; set; } = -1;
 
@@ -80,6 +83,7 @@ internal sealed class SimPeer : IDisposable
                 _acknowledged.Add(Convert.ToHexStringLower(record.Cid.Digest));
             }
         };
+        Identity = _connection.Thread.Identity;
         View = new ThreadView<Trail>("trail", new TrailReducer(), new ThreadViewOptions { IsPersisted = Number % 2 == 1, EventsPerSnapshot = EventsPerSnapshot });
         Run($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
         _changes = -1;

@@ -10,16 +10,19 @@ namespace Threads.Simulation;
 /// <param name="Peers">At its beginning.</param>
 /// <param name="Schema">By name.</param>
 /// <param name="Steps">In order.</param>
-internal sealed record Trace(ulong Seed, int Peers, string Schema, IReadOnlyList<Step> Steps)
+/// <param name="HasLists">Whether the thread has lists of who may do what.</param>
+internal sealed record Trace(ulong Seed, int Peers, string Schema, IReadOnlyList<Step> Steps, bool HasLists)
 {
-    public static Trace Of(Plan plan, IReadOnlyList<Step> steps) => new(plan.Seed, plan.Peers, Schemas.Schema.All[plan.Schema].Name, steps);
+    private const string ListsWord = "lists";
+
+    public static Trace Of(Plan plan, IReadOnlyList<Step> steps) => new(plan.Seed, plan.Peers, Schemas.Schema.All[plan.Schema].Name, steps, plan.HasLists);
 
     /// <summary>Runs all steps; the world's hash at the end, or what did not hold.</summary>
     public (string Hash, CheckFailedException? Failure) Run(Coverage coverage, TextWriter? log = null)
     {
         try
         {
-            using var world = new World(Seed, Peers, IndexOf(Schema), coverage, log);
+            using var world = new World(Seed, Peers, IndexOf(Schema), HasLists, coverage, log);
             foreach (var step in Steps)
             {
                 world.Run(step);
@@ -38,19 +41,19 @@ internal sealed record Trace(ulong Seed, int Peers, string Schema, IReadOnlyList
     {
         var lines = text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#').ToArray();
         var words = lines.Length > 0 ? lines[0].Split(' ') : [];
-        if (words is not ["world", var seed, var peers, var schema])
+        if (words is not (["world", _, _, _] or ["world", _, _, _, ListsWord]))
         {
-            throw new FormatException("A trace begins with the line: world seed peers schema.");
+            throw new FormatException($"A trace begins with the line: world seed peers schema, and the word {ListsWord} where there are any.");
         }
 
-        IndexOf(schema);
-        return new Trace(ulong.Parse(seed, NumberStyles.HexNumber, CultureInfo.InvariantCulture), int.Parse(peers, CultureInfo.InvariantCulture), schema, [.. lines.Skip(1).Select(Step.Parse)]);
+        IndexOf(words[3]);
+        return new Trace(ulong.Parse(words[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture), int.Parse(words[2], CultureInfo.InvariantCulture), words[3], [.. lines.Skip(1).Select(Step.Parse)], words.Length > 4);
     }
 
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"world {Seed:x16} {Peers} {Schema}\n");
+        text.Append(CultureInfo.InvariantCulture, $"world {Seed:x16} {Peers} {Schema}{(HasLists ? " " + ListsWord : "")}\n");
         foreach (var step in Steps)
         {
             text.Append(step).Append('\n');

@@ -102,6 +102,7 @@ internal sealed partial class World
         }
 
         Coverage.Hit("forks compared", forks.Length > 0 ? 1 : 0);
+        CheckLists();
         foreach (var group in _peers.GroupBy(p => p.SchemaVersion).Select(g => g.ToArray()).ToArray())
         {
             var first = group[0];

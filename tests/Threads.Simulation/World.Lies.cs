@@ -17,18 +17,22 @@ internal sealed partial class World
             return "no victim";
         }
 
-        if (_liars.Count < 2)
-        {
-            using var key = victim.Connection.Thread.Key;
-            _liars.Add(new Liar(key, victim.Connection.Thread.Id.ToBytes(), _seed + 77 + (ulong)_liars.Count));
-        }
-
+        AddLiar(victim);
         var (liar, now, tables) = (chance.Pick(_liars), HybridTime.FromWallClock(_now), _schema.Tables(0));
         var (what, bytes) = isForgery ? liar.Forge(chance, now, tables, victim) : liar.Lie(chance, now, tables, victim);
         _mayHaveLost = true;
         Coverage.Hit("lie: " + what);
         _network.Send(new Message(-1, to.Number, bytes));
         return $"{what} for {to.Number}";
+    }
+
+    private void AddLiar(SimPeer victim)
+    {
+        if (_liars.Count < 2)
+        {
+            using var key = victim.Connection.Thread.Key;
+            _liars.Add(new Liar(key, victim.Connection.Thread.Id.ToBytes(), _seed + 77 + (ulong)_liars.Count));
+        }
     }
 
     /// <summary>The same bytes but for a few, or not all of them, or some twice.</summary>

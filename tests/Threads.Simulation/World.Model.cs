@@ -11,6 +11,8 @@ internal sealed partial class World
     /// <summary>What the model makes of the records a peer has folded must be what its tables hold.</summary>
     private string Compare(SimPeer peer)
     {
+        // What has come due is in the tables from the next statement on.
+        peer.Int64("SELECT 1");
         var expected = Expected(peer);
         Compare(peer, expected);
         return FormattableString.Invariant($"{expected.View.Count} rows, {expected.Held.Count} held back");
@@ -20,7 +22,7 @@ internal sealed partial class World
     private ModelView Expected(SimPeer peer)
     {
         var tables = _schema.Tables(peer.SchemaVersion);
-        var candidates = Merge.Candidates(tables, _decoder.Folded(peer), Coverage);
+        var candidates = Merge.Candidates(tables, Folded(peer), Coverage);
         var view = Constraints.View(candidates, Coverage);
         return new ModelView(view, [.. candidates.Where(c => !view.Exists(v => v.Table == c.Table && v.Key == c.Key))],
             tables.ToDictionary(t => t, t => view.Where(r => r.Table == t).Select(r => Text(t, r)).Order(StringComparer.Ordinal).ToArray()));
@@ -28,6 +30,7 @@ internal sealed partial class World
 
     private void Compare(SimPeer peer, ModelView expected)
     {
+        CompareRefused(peer);
         foreach (var (table, rows) in expected.Rows)
         {
             var actual = Rows(peer, table);
@@ -46,7 +49,7 @@ internal sealed partial class World
     /// <summary>What happened to a table, where that is not much: after a shrunk trace.</summary>
     private string Events(SimPeer peer, TableModel table)
     {
-        var events = _decoder.Folded(peer).SelectMany(r => r.Events).Where(e => e.Collection == table.Canonical).OrderBy(e => e.Clock).ToArray();
+        var events = Folded(peer).SelectMany(r => r.Events).Where(e => e.Collection == table.Canonical).OrderBy(e => e.Clock).ToArray();
         return events.Length > 40 ? "" : string.Concat(events.Select(e => $"\n  {e.Clock.Time} {e.Clock.Log[..6]} {e.Kind} {string.Join<Value>(' ', e.Key)}: "
             + string.Join(", ", e.Cells.Select(c => c.Operation is null ? $"{c.Column} = {c.Value}" : $"{c.Column} {c.Operation} {Convert.ToHexString(c.Arguments)}"))));
     }
@@ -55,7 +58,7 @@ internal sealed partial class World
     private string CheckView(SimPeer peer)
     {
         var trail = peer.View.Read(peer.Connection.Thread);
-        var expected = Trail.Of(_decoder.Folded(peer));
+        var expected = Trail.Of(Folded(peer));
         Must("view", trail == expected, $"peer {peer.Number} reads {trail}; the model has {expected}");
         Coverage.Hit(peer.View.Options.IsPersisted ? "a kept view read" : "a view read");
         return trail.ToString();

@@ -30,20 +30,26 @@ internal sealed partial class World : IDisposable
     private readonly Peers _made;
     private DateTimeOffset _now = Beginning;
 
-    public World(ulong seed, int peers, int schema, Coverage coverage, TextWriter? log = null)
+    public World(ulong seed, int peers, int schema, bool hasLists, Coverage coverage, TextWriter? log = null)
     {
         _seed = seed;
         _log = log;
         _schema = Schema.All[schema];
+        _hasLists = hasLists;
         Coverage = coverage;
         VirtualVfs.Register();
         _disk = new VirtualDisk(coverage, Chance.Of(seed, ulong.MaxValue - 1), Peers.LastInode) { Clock = () => _now };
-        _made = Peers.Of(_schema, seed);
+        _made = Peers.Of(_schema, seed, hasLists);
         VirtualDisk.Current = _disk;
         VirtualVfs.ForgetRandomness();
         for (var i = 0; i < peers; i++)
         {
             Join();
+        }
+
+        if (hasLists)
+        {
+            BeginLists();
         }
     }
 
@@ -150,6 +156,8 @@ internal sealed partial class World : IDisposable
                     return "down";
                 }
 
+                peer.Core.Logs.Forget();
+                peer.Core.OwnLog.Forget();
                 _backups.Add(new Backup(peer.Machine.Name, peer.Machine.Copy(), HasLog: peer.Core.OwnLog.Find() is not null));
                 return $"{peer.Number} copied aside";
             case StepKind.Restore:
@@ -166,6 +174,12 @@ internal sealed partial class World : IDisposable
                 return OnMachine(peer, () => CheckView(peer));
             case StepKind.Compare:
                 return OnMachine(peer, () => Compare(peer));
+            case StepKind.Access:
+                // Every second time the owner's; others are mostly denied.
+                var actor = chance.OneIn(2) ? _peers[0] : peer;
+                return _hasLists ? OnMachine(actor, () => Access(actor, other, chance)) : "no lists";
+            case StepKind.Cheat:
+                return _hasLists ? Cheat(peer, other, chance) : "no lists";
             case StepKind.Sabotage:
                 return Sabotage(peer, step.B);
             case StepKind.Quiet:
@@ -275,11 +289,18 @@ internal sealed partial class World : IDisposable
     {
         var statements = Enumerable.Range(0, chance.OneIn(2) ? 1 : (int)chance.Between(1, 4)).Select(_ => _schema.Statement(chance, peer.SchemaVersion)).ToArray();
         var outcome = new StringBuilder();
+        var before = _hasLists ? AllRows(peer) : null;
         peer.Run("BEGIN IMMEDIATE");
         var changes = new List<(string Sql, long Changes)>();
         foreach (var sql in statements)
         {
-            outcome.Append(sql).Append(": ").Append(Try(peer, sql, out var changed)).Append("; ");
+            var word = Try(peer, sql, out var changed);
+            outcome.Append(sql).Append(": ").Append(word).Append("; ");
+            if (word == Denied)
+            {
+                return outcome.Append(CheckDenied(peer, before!)).ToString();
+            }
+
             changes.Add((sql, changed));
             if (!peer.Connection.OpenSession().InTransaction)
             {
@@ -298,6 +319,11 @@ internal sealed partial class World : IDisposable
         {
             if (TryCommit(peer) is { } refused)
             {
+                if (refused == Denied)
+                {
+                    refused = CheckDenied(peer, before!);
+                }
+
                 return outcome.Append(refused).ToString();
             }
         }
@@ -328,6 +354,11 @@ internal sealed partial class World : IDisposable
             Coverage.Hit(FormattableString.Invariant($"statement refused: {e.SqliteErrorCode}"));
             return e.SqliteErrorCode.ToString(CultureInfo.InvariantCulture);
         }
+        catch (ThreadsException e) when (_hasLists && e.ThreadsErrorCode == ThreadsErrorCode.AccessDenied)
+        {
+            Coverage.Hit("denied here: a statement");
+            return Denied;
+        }
     }
 
     /// <summary>Null when it is committed. A deferred foreign key may be unmet; then SQLite leaves the transaction open.</summary>
@@ -343,6 +374,11 @@ internal sealed partial class World : IDisposable
             Coverage.Hit("commit refused: a deferred foreign key");
             peer.Run("ROLLBACK");
             return "refused and rolled back";
+        }
+        catch (ThreadsException e) when (_hasLists && e.ThreadsErrorCode == ThreadsErrorCode.AccessDenied)
+        {
+            Coverage.Hit("denied here: a commit");
+            return Denied;
         }
     }
 

@@ -245,7 +245,7 @@ internal sealed partial class AccessRules
     }
 
     /// <summary>Of closes side by side each must lead to the record; one that follows another stands for both.</summary>
-    private bool IsClosed(in Standpoint at)
+    public bool IsClosed(in Standpoint at)
     {
         if (_closes.Count == 0 || !_closes.TryGetValue(_ancestry.LogOf(at.Record), out var closes))
         {

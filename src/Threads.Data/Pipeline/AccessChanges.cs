@@ -141,6 +141,7 @@ internal sealed class AccessChanges(ThreadsSession session)
     public void Present(CapabilityChain chain)
     {
         session.SealSoFar();
+        _core.LeaveClosed();
         var isOwner = Rules().IsOwner;
         var rule = chain.BrokenRule(_core.Keys.Thread, isOwner, _ => false, _ => { }, _ => false);
         if (rule != 0)
@@ -172,6 +173,7 @@ internal sealed class AccessChanges(ThreadsSession session)
     private void Make(AccessOp[] ops, bool rotates = true)
     {
         session.SealSoFar();
+        _core.LeaveClosed();
         var rules = Rules();
 
         // Opened first: the thread's list stands before what follows it.

@@ -229,11 +229,12 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
             _ofMine.Clear();
             _rules = Load();
             var concern = new AccessConcern(before, _rules, core.Logs.All(), core.Logs, _ancestry, new EventWalk(core, null), _forked);
-            _forked.Clear();
-            foreach (var (log, since) in concern.Logs())
+            foreach (var (log, since) in concern.Logs().ToArray())
             {
                 JudgeAgain(log, since);
             }
+
+            _forked.Clear();
 
             _store.Show(_rules, _malformed, _malformedChains);
             if (_turned > 0)

@@ -61,6 +61,7 @@ internal sealed class HeldRowChanges(ThreadsSession session)
         session.SealSoFar();
         var entity = new CborReader(key);
         _core.Access.Demand(table, EventKind.Delete, SqlValue.Read(ref entity));
+        _core.LeaveClosed();
         var info = _core.OwnLog.Append(payload =>
         {
             var shape = payload.Add(table.DeleteShape);

@@ -13,7 +13,7 @@ namespace Threads.Data.Pipeline;
 /// </summary>
 internal sealed class LocalCommit(
     ChangeCollector changes, UpdateNotes updates, EntityIndexer index, LocalRows rows, ConstraintFold constraints, EntityRefold refold, PayloadWriter payload, ThreadSealer sealer, OwnLog ownLog,
-    RecordStore records, HybridClock clock, FoldScope foldScope, SchemaCatalog catalog, Aliases aliases)
+    RecordStore records, HybridClock clock, FoldScope foldScope, SchemaCatalog catalog, Aliases aliases, Action leaveClosed)
 {
     private bool _isOpen;
     private long _time;
@@ -153,6 +153,7 @@ internal sealed class LocalCommit(
             return;
         }
 
+        leaveClosed();
         var log = ownLog.Open();
         _isOpen = true;
         _time = clock.Peek();

@@ -1,3 +1,4 @@
+using Threads.Data.Access;
 using Threads.Data.Logs;
 using Threads.Data.Views;
 
@@ -13,6 +14,15 @@ internal sealed partial class ThreadCore
     public KeyRotation Rotation => field ??= new KeyRotation(_database, this);
 
     private JudgedFold JudgedFold => field ??= new JudgedFold(Fold, Entities, Order, Access);
+
+    /// <summary>In a write transaction, before its record is begun: what was written to a log that is closed would count for nobody, so this file goes on in a new one.</summary>
+    public void LeaveClosed()
+    {
+        if (Access.IsJudging && OwnLog.Find() is { } own && Access.Rules.IsClosed(new Standpoint(Access.Me, RecordId.Of(own.Id, own.Head + 1), Clock.Peek())))
+        {
+            BeginLog();
+        }
+    }
 
     /// <summary>In a write transaction: folds a record that was appended here past the tables, as everybody else will fold it.</summary>
     public void FoldOwn(RecordInfo info)

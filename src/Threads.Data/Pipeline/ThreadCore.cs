@@ -108,7 +108,7 @@ internal sealed partial class ThreadCore : IDisposable
     public OwnLog OwnLog => field ??= new OwnLog(Keys, Meta, Logs, Records, Sealer, _payload, Clock);
 
     public LocalCommit LocalCommit => _localCommit ??= new LocalCommit(
-        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), Updates, new EntityIndexer(Entities, LocalRows, Outside, Access), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases);
+        new ChangeCollector(_database, _payload, RowSchemas, Catalog.Merges), Updates, new EntityIndexer(Entities, LocalRows, Outside, Access), LocalRows, Constraints, Refold, _payload, Sealer, OwnLog, Records, Clock, FoldScope, Catalog, Aliases, LeaveClosed);
 
     public Rebuild Rebuild => field ??= new Rebuild(_database, this);
 

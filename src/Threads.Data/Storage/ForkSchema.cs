@@ -40,4 +40,22 @@ internal static class ForkSchema
                 JOIN _threads_record r ON r.id = l.id << 40 | b.fork
             WHERE b.parent IS NOT NULL;
         """;
+
+    /// <summary>An opening that nothing follows is no branch: nobody passes it on, so that it is not on every peer.</summary>
+    public const string LoneOpeningsSql =
+        """
+        DROP VIEW threads_forks;
+        CREATE VIEW threads_forks AS
+            SELECT DISTINCT lower(hex(l.public_key)) AS public_key, lower(hex(l.identity)) AS identity, b.fork AS position, 'f01711220' || lower(hex(r.cid)) AS cid, r.time AS time,
+                (WITH RECURSIVE part(id, first) AS (
+                    SELECT l.id, b.fork
+                    UNION ALL
+                    SELECT c.id, c.fork FROM part JOIN _threads_log c ON c.parent = part.id AND c.fork > part.first)
+                SELECT sum((SELECT count(*) FROM _threads_record n WHERE n.id BETWEEN part.id << 40 | part.first AND part.id << 40 | 1099511627775)) FROM part) AS records,
+                EXISTS(SELECT 1 FROM _threads_log o WHERE o.public_key = l.public_key AND o.own) AS is_own
+            FROM _threads_log b JOIN _threads_log l ON l.id = b.parent OR (l.parent = b.parent AND l.fork = b.fork)
+                JOIN _threads_record r ON r.id = l.id << 40 | b.fork
+            WHERE b.fork > 1 OR (b.fork = 1 AND EXISTS(SELECT 1 FROM _threads_record s WHERE s.id = l.id << 40 | 2)
+                AND (SELECT count(*) FROM _threads_log g JOIN _threads_record s ON s.id = g.id << 40 | 2 WHERE g.id = b.parent OR (g.parent = b.parent AND g.fork = 1)) > 1);
+        """;
 }

@@ -137,6 +137,7 @@ internal static class InternalSchema
         ForkSchema.WholeBranchesSql,
         AccessSchema.Keys,
         AccessSchema.RefusedMany,
+        ForkSchema.LoneOpeningsSql,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -154,6 +154,62 @@ public sealed class AccessAttackTests
         AccessTests.Sound(alice, carol, dave);
     }
 
+    [Fact]
+    public void A_branch_that_a_list_names_counts_though_another_one_came_first_I5()
+    {
+        using var alice = Start();
+        alice.Connection.Access.Grant(ThreadPrincipal.Everybody, ThreadRoles.Write);
+        using var mallory = new Forger(alice);
+        var time = AccessForger.Now(alice);
+        var opening = mallory.Opening(time);
+        var (named, beside) = (mallory.Row(opening, 2, time + 1_000, 2, "named"), mallory.Row(opening, 2, time + 2_000, 4, "beside"));
+        var head = mallory.Row(named, 3, time + 5_000, 3, "named too");
+        alice.Import(Forger.File(opening, named, head));
+        alice.Connection.Access.Restrict("n");
+        using var carol = alice.Join();
+        using var hers = new MemoryStream();
+        alice.Connection.Thread.Export(hers, new Logs.ThreadHeads([.. alice.Connection.Thread.Heads.Heads.Where(h => h.PublicKey == Convert.ToHexStringLower(mallory.Log.PublicKey))]));
+
+        carol.Import(hers.ToArray());
+        carol.Import(Forger.File(opening, beside));
+        carol.Import(Forger.File(named));
+        carol.Import(Forger.File(head));
+        alice.Import(Forger.File(opening, beside));
+
+        Assert.Equal("1:hers,2:named,3:named too", Rows(carol));
+        Assert.Equal("4|role", carol.One<string>("SELECT group_concat(row_key || '|' || reason) FROM threads_refused"));
+        Assert.Equal(AccessTests.State(alice), AccessTests.State(carol));
+        AccessTests.Sound(alice, carol);
+    }
+
+    [Fact]
+    public void Whose_log_is_closed_goes_on_in_a_new_one_also_who_closed_it_I5()
+    {
+        using var alice = Start();
+        using var bob = alice.Join();
+        alice.Connection.Access.Grant(bob.Connection.Thread.Identity, ThreadRoles.Write);
+        alice.SendTo(bob);
+        bob.Run("INSERT INTO n VALUES(2, 'his')");
+        bob.SendTo(alice);
+        foreach (var log in alice.Connection.Thread.Logs)
+        {
+            alice.Connection.Access.CloseLog(log.Id, log.Head);
+        }
+
+        alice.Run("INSERT INTO n VALUES(3, 'hers in a new log')");
+        alice.SendTo(bob);
+        bob.Run("INSERT INTO n VALUES(4, 'his in a new log')");
+        bob.SendTo(alice);
+
+        Assert.Equal("1:hers,2:his,3:hers in a new log,4:his in a new log", Rows(alice));
+        Assert.Equal(0, alice.One<long>("SELECT count(*) FROM threads_refused"));
+        Assert.Equal(4, alice.One<long>("SELECT count(*) FROM threads_logs"));
+        using var carol = alice.Join();
+        alice.SendTo(carol);
+        Assert.Equal(AccessTests.State(alice), AccessTests.State(carol));
+        AccessTests.Sound(alice, bob, carol);
+    }
+
     private static Peer Start()
     {
         var alice = Peer.Owner(Notes);

@@ -147,6 +147,32 @@ public sealed class ForkTests : IDisposable
     }
 
     [Fact]
+    public void An_opening_that_nothing_follows_is_no_branch()
+    {
+        using var alice = ImportBadInputTests.Small();
+        using var bob = alice.Join();
+        alice.SendTo(bob);
+
+        // It comes to nothing, but for the log it would have stood in.
+        bob.Run("BEGIN", "INSERT INTO n VALUES(7, 'here')", "DELETE FROM n WHERE id = 7", "COMMIT");
+        Assert.Equal(1, bob.One<long>("SELECT count(*) FROM _threads_record WHERE id >> 40 = (SELECT id FROM _threads_log WHERE own)"));
+        using var thief = new Forger(bob, ofPeer: true);
+        var time = bob.One<long>("SELECT max(time) FROM threads_records") + 5_000;
+        var opening = thief.Opening(time);
+        var file = Forger.File(opening, thief.Row(opening, 2, time + 5_000, 8, "elsewhere"));
+
+        Assert.True(bob.Import(file).OwnLogForked);
+        alice.Import(file);
+        bob.Run("INSERT INTO n VALUES(9, 'in a log of its own')");
+        bob.SendTo(alice);
+
+        Assert.Empty(bob.Connection.Query<string>(Forks));
+        Assert.Empty(alice.Connection.Query<string>(Forks));
+        Assert.Equal(alice.Digest, bob.Digest);
+        Rebuilt(bob);
+    }
+
+    [Fact]
     public void Who_asked_how_far_the_logs_are_and_then_wrote_knows_his_own_records_when_they_come_back()
     {
         var file = Path.Combine(_folder, "a.db");

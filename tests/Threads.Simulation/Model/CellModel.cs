@@ -11,6 +11,8 @@ internal sealed class CellModel(ColumnModel column, EventClock born)
     /// <summary>The function that the schema's column of a custom kind names: the longer text, of two as long the one that is greater.</summary>
     public const string LongestName = "simulation-longest";
 
+    private static readonly HashSet<string> s_operations = ["+", "+d", "+r", "max", "max-t", "min", "min-t", "set", "json", "text", "list", "call"];
+
     private readonly List<(EventClock Clock, byte[] Arguments)> _edits = [];
     private readonly EventClock _born = born;
     private string _kind = "";
@@ -43,6 +45,12 @@ internal sealed class CellModel(ColumnModel column, EventClock born)
             // With the create that brings the row, the cell begins anew.
             _edits.Clear();
             _value = Value.Null;
+        }
+
+        if (!s_operations.Contains(operation))
+        {
+            // What nobody knows is as if it had not been said.
+            return;
         }
 
         if (operation is "text" or "list")

@@ -32,4 +32,21 @@ internal sealed record DecodedEvent(EventClock Clock, EventKind Kind, string Col
 internal sealed record DecodedCell(string Column, Value Value, string? Operation, byte[] Arguments);
 
 /// <summary>A record with its events.</summary>
-internal sealed record DecodedRecord(string Cid, string Log, long Position, long Time, int Count, IReadOnlyList<DecodedEvent> Events);
+/// <param name="Cid">Its block's digest.</param>
+/// <param name="Log">Its log's key.</param>
+/// <param name="LogId">The same as events have it.</param>
+/// <param name="Author">The peer that writes the log.</param>
+/// <param name="Position">Its place there.</param>
+/// <param name="Time">Of its first event.</param>
+/// <param name="Count">How many events it has.</param>
+/// <param name="Events">Those on entities.</param>
+/// <param name="Lists">First lists, and changes of the lists, by their index, in bytes.</param>
+/// <param name="Chains">Chains of capabilities, in bytes.</param>
+internal sealed record DecodedRecord(
+    string Cid, string Log, byte[] LogId, string Author, long Position, long Time, int Count, IReadOnlyList<DecodedEvent> Events, IReadOnlyList<(int Index, byte[] Bytes)> Lists, IReadOnlyList<byte[]> Chains);
+
+/// <summary>Where a record stands.</summary>
+/// <param name="Log">Its log's key.</param>
+/// <param name="Position">Its place there.</param>
+/// <param name="Previous">The digest of the record it follows; null: none.</param>
+internal sealed record StoredRecord(string Log, long Position, string? Previous);

@@ -32,6 +32,28 @@ internal sealed class RecordDecoder
         return records;
     }
 
+    /// <summary>What leads to what, of all that a peer has stored: each record's log and place, and which one it follows.</summary>
+    public static Dictionary<string, StoredRecord> Stored(SimPeer peer)
+    {
+        var core = peer.Core;
+        core.Logs.Forget();
+        var stored = new Dictionary<string, StoredRecord>(StringComparer.Ordinal);
+        foreach (var log in core.Logs.All())
+        {
+            string? previous = log.Parent is { } parent && log.Fork > 1 ? CidOf(core, parent, log.Fork.Value - 1) : null;
+            for (var position = log.Fork ?? 1; position <= log.Head; position++)
+            {
+                var cid = CidOf(core, log.Id, position);
+                stored.Add(cid, new StoredRecord(Convert.ToHexStringLower(log.PublicKey), position, previous));
+                previous = cid;
+            }
+        }
+
+        return stored;
+    }
+
+    private static string CidOf(ThreadCore core, long log, long position) => Convert.ToHexStringLower(core.Records.CidOf(RecordId.Of(log, position))!.Value.Digest);
+
     private DecodedRecord Read(ThreadCore core, LogEntry log, long position)
     {
         var id = RecordId.Of(log.Id, position);
@@ -46,17 +68,18 @@ internal sealed class RecordDecoder
             throw new CheckFailedException("stored record", $"record {position} of log {log.Id} can't be read");
         }
 
-        var record = Decode(payload, Convert.ToHexStringLower(log.PublicKey), cid);
+        var record = Decode(payload, Convert.ToHexStringLower(log.PublicKey), cid, core.Logs.AuthorOf(log.Id)?.ToString() ?? "");
         core.Records.Release();
         _read.Add(cid, record);
         return record;
     }
 
-    private DecodedRecord Decode(ReadOnlySpan<byte> payload, string log, string cid)
+    private DecodedRecord Decode(ReadOnlySpan<byte> payload, string log, string cid, string author)
     {
         var reader = new CborReader(payload);
         var header = PayloadHeader.Read(ref reader, _shapes);
         var events = new List<DecodedEvent>();
+        var (lists, chains) = (new List<(int, byte[])>(), new List<byte[]>());
         for (var i = 0; i < header.EventCount; i++)
         {
             var items = reader.ReadArray() - 1;
@@ -76,6 +99,14 @@ internal sealed class RecordDecoder
                     Add(events, clock, shape, shape.Kind == EventKind.SaveMany ? EventKind.Save : EventKind.Delete, key, values);
                 }
             }
+            else if (shape is { Kind: EventKind.Access, Columns.Length: 1 })
+            {
+                lists.Add((i, reader.ReadBytes().ToArray()));
+            }
+            else if (shape is { Kind: EventKind.Capability, Columns.Length: 1 })
+            {
+                chains.Add(reader.ReadBytes().ToArray());
+            }
             else
             {
                 for (; items > 0; items--)
@@ -85,7 +116,7 @@ internal sealed class RecordDecoder
             }
         }
 
-        return new DecodedRecord(cid, log, header.Position, header.Time, header.EventCount, events);
+        return new DecodedRecord(cid, log, header.LogId.ToArray(), author, header.Position, header.Time, header.EventCount, events, lists, chains);
     }
 
     private static void Add(List<DecodedEvent> events, EventClock clock, EventShape shape, EventKind kind, Value[] key, DecodedCell[] cells)

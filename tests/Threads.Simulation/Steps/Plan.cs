@@ -11,7 +11,7 @@ internal sealed class Plan
     private readonly (StepKind Kind, int Weight)[] _weights;
     private readonly int _sum;
 
-    public Plan(ulong seed, int? peers = null, string? schema = null)
+    public Plan(ulong seed, int? peers = null, string? schema = null, bool lists = false)
     {
         Seed = seed;
         var chance = Chance.Of(seed, ulong.MaxValue);
@@ -22,6 +22,7 @@ internal sealed class Plan
             Schema = Schemas.Schema.All.ToList().FindIndex(s => s.Name == schema);
         }
 
+        HasLists = lists || Chance.Of(seed, ulong.MaxValue - 2).OneIn(4);
         Length = (int)chance.Between(150, 1_200);
         QuietEvery = (int)chance.Between(80, 700);
         int Sometimes(int weight) => chance.OneIn(3) ? 0 : (int)chance.Between(1, weight);
@@ -51,6 +52,8 @@ internal sealed class Plan
             (StepKind.Compare, 40),
             (StepKind.Forge, Sometimes(20)),
             (StepKind.View, Sometimes(60)),
+            (StepKind.Access, HasLists ? 80 : 0),
+            (StepKind.Cheat, HasLists ? 25 : 0),
         ];
         _sum = _weights.Sum(w => w.Weight);
     }
@@ -64,6 +67,9 @@ internal sealed class Plan
 
     /// <summary>Index into <see cref="Schemas.Schema.All"/>.</summary>
     public int Schema { get; }
+
+    /// <summary>Whether the thread has lists of who may do what.</summary>
+    public bool HasLists { get; }
 
     /// <summary>Steps of this world.</summary>
     public int Length { get; }

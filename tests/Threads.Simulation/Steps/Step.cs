@@ -104,6 +104,12 @@ internal enum StepKind
     /// <summary>A reads a view that a reducer makes.</summary>
     View,
 
+    /// <summary>A changes who may do what, about B; where there are lists.</summary>
+    Access,
+
+    /// <summary>A member sends something to A by which he gains rights that nobody gave him, with B's keys if he likes; where there are lists.</summary>
+    Cheat,
+
     /// <summary>Harm done behind the product's back, which a check must see: for the simulator's own tests, in no plan.</summary>
     Sabotage,
 }
