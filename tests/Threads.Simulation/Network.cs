@@ -53,4 +53,5 @@ internal sealed class Network
 /// <param name="From">The sender; -1: somebody who is no peer.</param>
 /// <param name="To">The receiver.</param>
 /// <param name="Bytes">What is sent.</param>
-internal sealed record Message(int From, int To, byte[] Bytes);
+/// <param name="IsMvds">It is a payload of MVDS, over a channel that proves who sent it; else a file.</param>
+internal sealed record Message(int From, int To, byte[] Bytes, bool IsMvds = false);

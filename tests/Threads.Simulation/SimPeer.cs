@@ -3,6 +3,7 @@ using SQLitePCL;
 using Threads.Data;
 using Threads.Data.Pipeline;
 using Threads.Data.Storage;
+using Threads.Net.Mvds;
 using Threads.Simulation.Disk;
 using Threads.Simulation.Model;
 using Threads.Simulation.Schemas;
@@ -14,6 +15,7 @@ internal sealed class SimPeer : IDisposable
 {
     private readonly string _connectionString;
     private readonly HashSet<string> _acknowledged = new(StringComparer.Ordinal);
+    private readonly Dictionary<Data.Identity.PeerId, MvdsThread> _mvds = [];
     private int _changes;
     private ThreadsDataSource? _source;
     private ThreadsConnection? _connection;
@@ -70,6 +72,20 @@ internal sealed class SimPeer : IDisposable
 
     public IReadOnlySet<string> Acknowledged => _acknowledged;
 
+    /// <summary>MVDS with another peer: begun with this run of the program, its state is in the file.</summary>
+    public MvdsThread MvdsWith(Data.Identity.PeerId other)
+    {
+        if (!_mvds.TryGetValue(other, out var mvds))
+        {
+            _mvds.Add(other, mvds = new MvdsThread(Connection.Thread, other));
+        }
+
+        return mvds;
+    }
+
+    /// <summary>After an error: what is in memory may be more than the file has.</summary>
+    public void ForgetMvds() => _mvds.Clear();
+
     /// <summary>Opens the file; false when the disk gave out on the way.</summary>
     public void Open()
     {
@@ -113,6 +129,7 @@ internal sealed class SimPeer : IDisposable
 
         _connection = null;
         _source = null;
+        _mvds.Clear();
     }
 
     /// <summary>The disk holds another content now: what was acknowledged there may be lost here.</summary>
@@ -193,7 +210,7 @@ internal sealed class SimPeer : IDisposable
     public string Digest() => Convert.ToHexStringLower(Connection.Thread.Digest());
 
     /// <summary>Every log's newest record, in the order of their bytes.</summary>
-    public List<string> Heads() => [.. Connection.Thread.Heads.Heads.Select(h => FormattableString.Invariant($"{h.PublicKey} {h.Counter} {h.Cid}")).Order(StringComparer.Ordinal)];
+    public List<string> Heads() => World.HeadsOf(Connection.Thread.Heads);
 
     public byte[] Export(Data.Logs.ThreadHeads? since)
     {

@@ -12,7 +12,7 @@ internal sealed partial class World
     private const string EverDue = "4102444800000000000";
 
     /// <summary>Everybody is up, all clocks are right, all that was written is due, everybody gets everything: then all must be equal.</summary>
-    private void Quiet(Chance chance)
+    private void Quiet(Chance chance, Chance ways)
     {
         _network.Clear();
         _network.Heal();
@@ -43,7 +43,9 @@ internal sealed partial class World
             }
         }
 
+        ConvergeOtherwise(ways);
         Converge();
+        CheckReplicator();
         CheckEqual(chance);
     }
 

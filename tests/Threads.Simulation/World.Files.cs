@@ -18,6 +18,7 @@ internal sealed partial class World
         peer.Machine.StartAgain(chance);
         peer.Machine.Restore(backup.Files, isSnapshot);
         peer.ForgetAcknowledged();
+        _hasCopies = true;
         _mayHaveLost = true;
         Coverage.Hit("restored: a snapshot of before the first record", isSnapshot && !backup.HasLog ? 1 : 0);
         Coverage.Hit(isSnapshot ? "restored: a snapshot of the disk" : backup.Machine == peer.Machine.Name ? "restored: its own copy" : "restored: somebody else's copy");
@@ -27,6 +28,7 @@ internal sealed partial class World
     /// <summary>The files go to a new machine while the old one goes on.</summary>
     private string Clone(SimPeer peer)
     {
+        _hasCopies = true;
         var machine = _disk.Add(Peers.MachineName(_peers.Count));
         machine.Restore(peer.Machine.Copy(), keepInodes: false);
         var clone = NewPeer(machine);

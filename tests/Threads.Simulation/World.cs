@@ -92,6 +92,7 @@ internal sealed partial class World : IDisposable
             peer.Dispose();
         }
 
+        _replicas?.Dispose();
         _hash.Dispose();
         VirtualDisk.Current = null;
     }
@@ -180,10 +181,14 @@ internal sealed partial class World : IDisposable
                 return _hasLists ? OnMachine(actor, () => Access(actor, other, chance)) : "no lists";
             case StepKind.Cheat:
                 return _hasLists ? Cheat(peer, other, chance) : "no lists";
+            case StepKind.Mvds:
+                return peer.Identity == other.Identity ? "to itself" : OnMachine(peer, () => SendMvds(peer, other));
+            case StepKind.Replicate:
+                return OnMachine(peer, () => Replicate(peer, chance));
             case StepKind.Sabotage:
                 return Sabotage(peer, step.B);
             case StepKind.Quiet:
-                Quiet(chance);
+                Quiet(chance, Chance.Of(step.Seed, 1));
                 return "all equal";
             default:
                 throw new InvalidOperationException($"There is no step {step.Kind}.");
@@ -406,6 +411,12 @@ internal sealed partial class World : IDisposable
         }
 
         var to = _peers[message.To];
+        if (message.IsMvds)
+        {
+            // Its channel passes on nothing that was changed.
+            return damage is null ? OnMachine(to, () => TakeMvds(to, _peers[message.From], message.Bytes)) : "lost";
+        }
+
         var bytes = damage is null ? message.Bytes : Damaged(message.Bytes, damage);
         var isHonest = message.From >= 0 && damage is null;
         return OnMachine(to, () =>
@@ -429,10 +440,27 @@ internal sealed partial class World : IDisposable
         return "rebuilt";
     }
 
-    private static void Rebuild(SimPeer peer, string digest)
+    private void Rebuild(SimPeer peer, string digest)
     {
         peer.Connection.Thread.RebuildViews();
-        Must("I2 rebuild", peer.Digest() == digest, $"peer {peer.Number}'s tables are others after a rebuild");
+        if (peer.Digest() != digest)
+        {
+            Must("I2 rebuild", false, $"peer {peer.Number}'s tables are others after a rebuild{Difference(peer)}");
+        }
+    }
+
+    /// <summary>What a peer has now against the model, for a failure's text.</summary>
+    private string Difference(SimPeer peer)
+    {
+        try
+        {
+            Compare(peer);
+            return ", and as the model has them now";
+        }
+        catch (CheckFailedException e)
+        {
+            return "; now: " + e.Message;
+        }
     }
 
     private void Note(string line)

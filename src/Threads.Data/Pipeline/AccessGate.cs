@@ -36,6 +36,9 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     private bool _isStale;
     private bool _isSettling;
 
+    /// <summary>In a rebuild: how far of each log was folded again; what comes behind that is judged when its turn comes. Null: all that is due.</summary>
+    public Dictionary<long, long>? Rebuilt { get; set; }
+
     public bool IsJudging => _isJudging ??= core.Keys.Thread.Variant == ThreadVariant.AccessControlled;
 
     /// <summary>The lists, by the changes that were settled.</summary>
@@ -68,6 +71,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         _ofRecord.Clear();
         _ofMine.Clear();
         _forked.Clear();
+        Rebuilt = null;
     }
 
     /// <summary>Where this peer stands.</summary>
@@ -251,7 +255,8 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
 
     private void JudgeAgain(LogEntry log, long position)
     {
-        for (; position <= EventWalk.Limit(log); position++)
+        var last = Rebuilt is null ? EventWalk.Limit(log) : Rebuilt.GetValueOrDefault(log.Id);
+        for (; position <= last; position++)
         {
             var id = RecordId.Of(log.Id, position);
             if (core.OpenPayload(id, _buffer, out var payload))

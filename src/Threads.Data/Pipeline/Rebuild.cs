@@ -73,9 +73,11 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
         core.RecordFold.Only = only;
         var order = InTimeOrder();
         var done = 0;
+        var rebuilt = core.Access.Rebuilt = [];
         foreach (var id in order)
         {
             Fold(id);
+            rebuilt[RecordId.Log(id)] = RecordId.Position(id);
 
             if ((++done & 0xFF) == 0)
             {
@@ -84,6 +86,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             }
         }
 
+        core.Access.Rebuilt = null;
         core.Access.Settle();
         core.Constraints.Settle();
         core.RecordFold.Only = null;

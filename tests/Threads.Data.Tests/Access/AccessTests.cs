@@ -232,6 +232,26 @@ public sealed class AccessTests
     }
 
     /// <summary>Tables, lists and refusals are what a rebuild makes of the records, and all peers have the same.</summary>
+    [Fact]
+    public void A_rebuild_folds_each_event_once_though_a_list_came_and_went_before_it_I2()
+    {
+        using var alice = Peer.Owner("CREATE TABLE t(id INTEGER PRIMARY KEY, hits INTEGER NOT NULL DEFAULT 0)", "SELECT threads_merge('t', 'hits', 'counter')");
+        alice.Run("INSERT INTO t VALUES(5, 0)");
+        alice.Connection.Access.Grant(ThreadPrincipal.Everybody, ThreadRoles.Write);
+        using var bob = alice.Join();
+        alice.SendTo(bob);
+        alice.Connection.Access.Restrict("t");
+        bob.Run("INSERT INTO t VALUES(6, 1)");
+        alice.Connection.Access.Unrestrict("t");
+        alice.SendTo(bob);
+        bob.Run("UPDATE t SET hits = hits + 7 WHERE id = 5", "UPDATE t SET hits = hits - 9 WHERE id = 5");
+        bob.SendTo(alice);
+
+        Assert.Equal(-2, alice.One<long>("SELECT hits FROM t WHERE id = 5"));
+        Sound(alice, bob);
+        Assert.Equal(-2, alice.One<long>("SELECT hits FROM t WHERE id = 5"));
+    }
+
     internal static void Sound(params Peer[] peers)
     {
         foreach (var peer in peers)

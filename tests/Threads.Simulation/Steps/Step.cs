@@ -110,6 +110,12 @@ internal enum StepKind
     /// <summary>A member sends something to A by which he gains rights that nobody gave him, with B's keys if he likes; where there are lists.</summary>
     Cheat,
 
+    /// <summary>A sends B what MVDS has to say.</summary>
+    Mvds,
+
+    /// <summary>A gives a replicator what it lacks, or takes from it; or the replicator starts anew.</summary>
+    Replicate,
+
     /// <summary>Harm done behind the product's back, which a check must see: for the simulator's own tests, in no plan.</summary>
     Sabotage,
 }
