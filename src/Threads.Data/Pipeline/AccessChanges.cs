@@ -79,6 +79,7 @@ internal sealed class AccessChanges(ThreadsSession session)
     public void Rotate()
     {
         session.SealSoFar();
+        _core.LeaveClosed();
         var rules = Rules();
         if (!rules.IsAdmin(Now))
         {
@@ -92,6 +93,7 @@ internal sealed class AccessChanges(ThreadsSession session)
     public bool Complete()
     {
         session.SealSoFar();
+        _core.LeaveClosed();
         var given = false;
         for (var ops = _core.Rotation.Missing(); ops.Length > 0 && Judge(ops) == AccessReason.None; ops = _core.Rotation.Missing())
         {
