@@ -9,7 +9,7 @@ public sealed class AccessOrderTests
     private const int Steps = 100;
     private const int PeerCount = 4;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 6)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 8)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -125,6 +125,9 @@ public sealed class AccessOrderTests
                 break;
             case 9:
                 access.Grant(ThreadPrincipal.Everybody, role);
+                break;
+            case 10 when random.Next(2) == 0:
+                access.RotateKeys();
                 break;
             case 10:
                 peer.Run($"DELETE FROM {table} WHERE id = {random.Next(8)}");
