@@ -122,6 +122,18 @@ public sealed class AccessTests
         Sound(alice, bob, carol);
     }
 
+    [Theory]
+    [InlineData("threads_access")]
+    [InlineData("threads_groups")]
+    [InlineData("threads_capabilities")]
+    [InlineData("threads_refused")]
+    public void What_shows_the_lists_can_not_be_dropped(string view)
+    {
+        using var alice = Peer.Owner(Notes);
+        Assert.Equal(ThreadsErrorCode.InternalTable, Assert.Throws<ThreadsException>(() => alice.Run($"DROP VIEW {view}")).ThreadsErrorCode);
+        Assert.InRange(alice.One<long>($"SELECT count(*) FROM {view}"), 0, 1);
+    }
+
     [Fact]
     public void An_event_on_many_rows_that_is_refused_for_all_is_one_line_whenever_the_lists_come_I7()
     {
