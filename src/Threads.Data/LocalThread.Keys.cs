@@ -42,8 +42,9 @@ public sealed partial class LocalThread
         ArgumentException.ThrowIfNullOrEmpty(passphrase);
         return _connection.Guarded(() => Reading(() =>
         {
-            using var key = Key;
-            using var seed = new ThreadSeed(Core.Keys.Thread, key, Core.Meta.Bytes(ThreadFile.FirstListName));
+            var replica = GC.AllocateArray<byte>(ThreadKey.KeySizeBytes, pinned: true);
+            Core.Keys.Replica.CopyTo(replica);
+            using var seed = new ThreadSeed(Core.Keys.Thread, replica, Core.Keys.Read is null ? [] : Core.Keys.ExportReads(), Core.Meta.Bytes(ThreadFile.FirstListName));
             using var identity = CopyIdentity();
             return IdentityText.Write(seed, identity, passphrase, _connection.Settings.Protection.Iterations, Core.Options.Random);
         }));
@@ -66,6 +67,20 @@ public sealed partial class LocalThread
         finally
         {
             System.Security.Cryptography.CryptographicOperations.ZeroMemory(seed);
+        }
+    }
+
+    /// <summary>Keeps read keys that somebody handed over, and folds what waited for them.</summary>
+    internal void TakeReads(IReadOnlyList<byte[]> keys)
+    {
+        if (keys.Count > 0)
+        {
+            _connection.Guarded(() => Writing(() =>
+            {
+                Core.Keys.TakeReads(Session.Database, Session.Options, keys);
+                Core.Locked.Settle();
+                return true;
+            }));
         }
     }
 

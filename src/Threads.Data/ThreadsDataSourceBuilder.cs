@@ -79,6 +79,10 @@ public sealed class ThreadsDataSourceBuilder
     /// <exception cref="ArgumentException">There is a password and a protector.</exception>
     public ThreadsDataSource Build() => new(Settings(_keys.Seed));
 
+    internal PeerIdentity? Identity => _keys.Identity;
+
+    internal DateTimeOffset Now => (_time ?? TimeProvider.System).GetUtcNow();
+
     internal ConnectionSettings Settings(ThreadSeed? seed, PeerIdentity? identity = null)
     {
         if (_keys.Protector is not null && ConnectionStringBuilder.Password.Length > 0)

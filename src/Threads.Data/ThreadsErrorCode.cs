@@ -125,4 +125,22 @@ public enum ThreadsErrorCode
 
     /// <summary>The file is another identity's.</summary>
     OtherIdentity,
+
+    /// <summary>A text is no invitation or request to join, or it was altered.</summary>
+    InvitationDamaged,
+
+    /// <summary>The invitation has ended.</summary>
+    InvitationExpired,
+
+    /// <summary>The invitation is to another peer.</summary>
+    InvitationAddressed,
+
+    /// <summary>The invitation was withdrawn.</summary>
+    InvitationWithdrawn,
+
+    /// <summary>As many peers have joined as the invitation is for.</summary>
+    InvitationUsedUp,
+
+    /// <summary>The invitation was made at a time that this clock has not reached.</summary>
+    InvitationAhead,
 }

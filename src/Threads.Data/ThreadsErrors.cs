@@ -122,5 +122,17 @@ internal static class ThreadsErrors
 
     public static ThreadsException AccessChange(string why) => new(ThreadsErrorCode.AccessChange, why);
 
+    public static ThreadsException InvitationDamaged(string why, Exception inner) => new(ThreadsErrorCode.InvitationDamaged, Strings.InvitationDamaged(why), inner);
+
+    public static ThreadsException InvitationExpired(string id) => new(ThreadsErrorCode.InvitationExpired, Strings.InvitationExpired(id));
+
+    public static ThreadsException InvitationAddressed(string to) => new(ThreadsErrorCode.InvitationAddressed, Strings.InvitationAddressed(to));
+
+    public static ThreadsException InvitationWithdrawn(string id) => new(ThreadsErrorCode.InvitationWithdrawn, Strings.InvitationWithdrawn(id));
+
+    public static ThreadsException InvitationUsedUp(string id) => new(ThreadsErrorCode.InvitationUsedUp, Strings.InvitationUsedUp(id));
+
+    public static ThreadsException InvitationAhead(string id) => new(ThreadsErrorCode.InvitationAhead, Strings.InvitationAhead(id));
+
     public static ThreadsException NoRival(string table, string key) => new(ThreadsErrorCode.NoRival, Strings.NoRival(table, key));
 }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Threads.Data;
+using Threads.Data.Identity;
 
 namespace EFCore.Threads.Tests;
 
@@ -45,6 +46,23 @@ public sealed class AccessTests
         await Send(bob, alice);
         Assert.Equal([101, 200], alice.Set<Invoice>().AsNoTracking().OrderBy(i => i.Total).Select(i => i.Total));
         Assert.Equal("Invoice|expelled", alice.Access.Refused.Select(r => r.TableName + "|" + r.Reason).Single());
+    }
+
+    // T-INV-2, T-INV-6, B-NODE-2
+    [Fact]
+    public async Task A_context_invites_withdraws_and_approves()
+    {
+        await using var alice = Owner();
+        using var phone = PeerIdentity.Create();
+        var invitation = await alice.Thread.InviteAsync(ThreadPrincipal.Everybody, ThreadRoles.Write, uses: 3);
+        var row = alice.Thread.Invitations.Single();
+        Assert.Equal((invitation.Id.ToString(), "write", 3L, 0L, false), (row.Invitation, row.Roles, row.Uses, row.Used, row.Withdrawn));
+        await alice.Thread.WithdrawAsync(invitation.Id!.Value);
+        Assert.True(alice.Thread.Invitations.Single().Withdrawn);
+
+        var answer = await alice.Thread.ApproveAsync(ThreadJoinRequest.Create(phone, "phone"), ThreadRoles.Read);
+        Assert.Equal(phone.Id, answer.To);
+        Assert.Equal(ThreadRoles.Read | ThreadRoles.Replicate, await alice.Access.RolesOfAsync<Invoice>(phone.Id));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Threads.Data;
+
 namespace Microsoft.EntityFrameworkCore.Infrastructure;
 
 /// <summary>An entry of an access list as it stands (docs/access.md).</summary>
@@ -95,4 +97,35 @@ public sealed class ThreadRefusalRow
 
     /// <summary>The event's hybrid time, in nanoseconds since 1970.</summary>
     public long Time { get; set; }
+}
+
+/// <summary>A row of <see cref="ThreadFacade.Invitations"/>.</summary>
+public sealed class ThreadInvitationRow
+{
+    /// <summary>Its id, <see cref="ThreadInvitation.Id"/> as text.</summary>
+    public string Invitation { get; set; } = "";
+
+    /// <summary>What it gives, in words.</summary>
+    public string Roles { get; set; } = "";
+
+    /// <summary>Whom it is to; null: anybody.</summary>
+    public string? Invited { get; set; }
+
+    /// <summary>When it was made, in hybrid time.</summary>
+    public long Since { get; set; }
+
+    /// <summary>When it ends, in hybrid time; null: never.</summary>
+    public long? Expires { get; set; }
+
+    /// <summary>For how many peers it is.</summary>
+    public long Uses { get; set; }
+
+    /// <summary>How many have joined by it.</summary>
+    public long Used { get; set; }
+
+    /// <summary>Whether it was withdrawn.</summary>
+    public bool Withdrawn { get; set; }
+
+    /// <summary>The identity of who invited.</summary>
+    public string Inviter { get; set; } = "";
 }

@@ -191,6 +191,38 @@ public sealed class ThreadFacade
             },
             cancellationToken);
 
+    /// <summary>Invitations that count, to be queried with LINQ.</summary>
+    public IQueryable<ThreadInvitationRow> Invitations => context.Database.SqlQueryRaw<ThreadInvitationRow>(
+        "SELECT invitation AS Invitation, roles AS Roles, invited AS Invited, since AS Since, expires AS Expires, uses AS Uses, used AS Used, withdrawn AS Withdrawn, inviter AS Inviter FROM threads_invites");
+
+    /// <summary>
+    /// Invites somebody to the thread (docs/access.md): <c>(await db.Thread.InviteAsync(ThreadPrincipal.Everybody, ThreadRoles.Write)).Link</c>. Only admins can, where the thread has lists; a raw thread's invitation is its keys alone.
+    /// </summary>
+    /// <param name="to">A <see cref="PeerId"/>, whom alone it is sealed to, or <see cref="ThreadPrincipal.Everybody"/>: whoever has it.</param>
+    /// <param name="roles">At the whole thread, below admin.</param>
+    /// <param name="expires">Joins at this time or later count for nobody; null: no end.</param>
+    /// <param name="uses">How many peers may join by it; null: one.</param>
+    /// <param name="cancellationToken">Before it begins.</param>
+    /// <exception cref="ThreadsException">This peer is no admin, a group was invited, or what is asked for can't be kept to.</exception>
+    public Task<ThreadInvitation> InviteAsync(ThreadPrincipal to, ThreadRoles roles, DateTimeOffset? expires = null, int? uses = null, CancellationToken cancellationToken = default)
+        => UseAsync(t => t.InviteAsync(to, roles, expires, uses, cancellationToken), cancellationToken);
+
+    /// <summary>Ends an invitation: who joined by it, and whose join is here, keeps its roles.</summary>
+    /// <exception cref="ThreadsException">It is not in this thread, or this peer is no admin.</exception>
+    public Task WithdrawAsync(PeerId invitation, CancellationToken cancellationToken = default)
+        => UseAsync(
+            async t =>
+            {
+                await t.WithdrawAsync(invitation, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>Lets a device in that asked: grants it the roles by name, and seals the thread's keys to it.</summary>
+    /// <exception cref="ThreadsException">This peer is no admin, or the roles can't be given.</exception>
+    public Task<ThreadInvitation> ApproveAsync(ThreadJoinRequest request, ThreadRoles roles, CancellationToken cancellationToken = default)
+        => UseAsync(t => t.ApproveAsync(request, roles, cancellationToken), cancellationToken);
+
     private ThreadsConnection Connection => (ThreadsConnection)context.Database.GetDbConnection();
 
     /// <summary>Writes the records another peer lacks as a CAR file. The stream stays open.</summary>

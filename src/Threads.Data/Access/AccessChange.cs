@@ -69,7 +69,11 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
         }
 
         AccessPrincipal.Write(writer, op.Principal);
-        if (op.Member is { } member)
+        if (op.Terms is { } terms)
+        {
+            terms.Write(writer);
+        }
+        else if (op.Member is { } member)
         {
             AccessPrincipal.Write(writer, member);
         }
@@ -100,7 +104,7 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
     {
         PayloadHeader.Expect(reader.ReadArray() == 5, "five parts of an entry");
         var kind = (AccessOpKind)reader.ReadInt32();
-        PayloadHeader.Expect(kind is >= AccessOpKind.Grant and <= AccessOpKind.Reseal, "a kind of entry from 0 to 10");
+        PayloadHeader.Expect(kind is >= AccessOpKind.Grant and <= AccessOpKind.Withdraw, "a kind of entry from 0 to 12");
         var components = new string[Count(ref reader, AccessPath.MaxComponents, 0)];
         for (var i = 0; i < components.Length; i++)
         {
@@ -112,6 +116,7 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
         string? member = null;
         ThreadRoles roles = 0;
         AccessKey? key = null;
+        InvitationTerms? terms = null;
         switch (kind)
         {
             case AccessOpKind.Grant or AccessOpKind.Revoke:
@@ -124,6 +129,9 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
                 break;
             case AccessOpKind.Rotate or AccessOpKind.Reseal:
                 key = AccessKey.Read(ref reader);
+                break;
+            case AccessOpKind.Invite:
+                terms = InvitationTerms.Read(ref reader);
                 break;
             default:
                 reader.ReadNull();
@@ -143,7 +151,7 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
 
         PayloadHeader.Expect(kind != AccessOpKind.Close || (heads.Length > 0 && heads.All(h => h.Log == heads[0].Log)), "heads of the one log that is closed");
         PayloadHeader.Expect(key is null || heads.Length == 0, "no heads where a key is handed out");
-        return new AccessOp(kind, path, principal, roles, member, heads, key);
+        return new AccessOp(kind, path, principal, roles, member, heads, key) { Terms = terms };
     }
 
     private static bool Fits(AccessOpKind kind, AccessPath path, string principal, string? member) => kind switch
@@ -152,7 +160,7 @@ internal sealed record AccessChange(string[] Follows, AccessOp[] Ops)
         AccessOpKind.Join or AccessOpKind.Leave => path.Depth == 0 && AccessPrincipal.IsGroup(principal) && AccessPrincipal.IsPeer(member!),
         AccessOpKind.Drop => path.Depth == 0 && AccessPrincipal.IsGroup(principal),
         AccessOpKind.Own or AccessOpKind.Share => path.Depth > 0 && principal == AccessPrincipal.Everybody,
-        AccessOpKind.Expel => path.Depth == 0 && AccessPrincipal.IsPeer(principal),
+        AccessOpKind.Expel or AccessOpKind.Invite or AccessOpKind.Withdraw => path.Depth == 0 && AccessPrincipal.IsPeer(principal),
         _ => path.Depth == 0 && principal == AccessPrincipal.Everybody,
     };
 

@@ -35,6 +35,12 @@ internal enum AccessOpKind
 
     /// <summary>A read key it had is sealed to further peers.</summary>
     Reseal = 10,
+
+    /// <summary>Whoever shows a token has roles at the thread.</summary>
+    Invite = 11,
+
+    /// <summary>Nobody more has them by it.</summary>
+    Withdraw = 12,
 }
 
 /// <summary>A record of a log: what its author had seen of it.</summary>
@@ -43,15 +49,18 @@ internal readonly record struct AccessHead(string Log, long Position, string Dig
 /// <summary>One entry of a change.</summary>
 /// <param name="Kind">What it does.</param>
 /// <param name="Path">Where.</param>
-/// <param name="Principal">To whom; of <see cref="AccessOpKind.Join"/> and <see cref="AccessOpKind.Leave"/>, which group.</param>
+/// <param name="Principal">To whom; of <see cref="AccessOpKind.Join"/> and <see cref="AccessOpKind.Leave"/>, which group; of <see cref="AccessOpKind.Invite"/> and <see cref="AccessOpKind.Withdraw"/>, which token.</param>
 /// <param name="Roles">Of grants and revocations.</param>
 /// <param name="Member">Who joins or leaves.</param>
 /// <param name="Heads">Of those that narrow: what its author had seen of the logs they concern.</param>
 /// <param name="Key">Of those that hand out a read key.</param>
 internal sealed record AccessOp(AccessOpKind Kind, AccessPath Path, string Principal, ThreadRoles Roles, string? Member, AccessHead[] Heads, AccessKey? Key = null)
 {
+    /// <summary>Of an invitation.</summary>
+    public InvitationTerms? Terms { get; init; }
+
     /// <summary>It gives something; the others take.</summary>
-    public bool Widens => Kind is AccessOpKind.Grant or AccessOpKind.Join or AccessOpKind.Share or AccessOpKind.Rotate or AccessOpKind.Reseal;
+    public bool Widens => Kind is AccessOpKind.Grant or AccessOpKind.Join or AccessOpKind.Share or AccessOpKind.Rotate or AccessOpKind.Reseal or AccessOpKind.Invite;
 
     public static AccessOp Grant(AccessPath path, string principal, ThreadRoles roles) => new(AccessOpKind.Grant, path, principal, roles, null, []);
 
@@ -74,4 +83,8 @@ internal sealed record AccessOp(AccessOpKind Kind, AccessPath Path, string Princ
     public static AccessOp Reseal(AccessKey key) => new(AccessOpKind.Reseal, default, AccessPrincipal.Everybody, 0, null, [], key);
 
     public static AccessOp Close(AccessHead[] heads) => new(AccessOpKind.Close, default, AccessPrincipal.Everybody, 0, null, heads);
+
+    public static AccessOp Invite(string token, InvitationTerms terms) => new(AccessOpKind.Invite, default, token, 0, null, []) { Terms = terms };
+
+    public static AccessOp Withdraw(string token, AccessHead[] heads) => new(AccessOpKind.Withdraw, default, token, 0, null, heads);
 }

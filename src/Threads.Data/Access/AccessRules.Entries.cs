@@ -53,6 +53,9 @@ internal sealed partial class AccessRules
             case AccessOpKind.Expel:
                 Add(_expulsions, op.Principal, entry);
                 break;
+            case AccessOpKind.Invite or AccessOpKind.Withdraw:
+                TakeInvitation(entry);
+                break;
             case AccessOpKind.Close:
                 Add(_closes, op.Heads[0].Log, entry);
                 break;

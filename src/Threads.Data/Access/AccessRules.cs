@@ -1,29 +1,19 @@
 namespace Threads.Data.Access;
 
-/// <summary>Where an event stands: its author, its record by its number in this file, the record's time.</summary>
-internal readonly record struct Standpoint(string Author, long Record, long Time)
-{
-    /// <summary>What is asked of expiries.</summary>
-    public long Clock { get; private init; } = Time;
-
-    /// <summary>What is written here next: nobody can have seen it, and it is later than all there is.</summary>
-    public static Standpoint Next(string author, long clock) => new(author, 0, long.MaxValue) { Clock = clock };
-}
-
-/// <summary>An entry that counts, and the change it stands in.</summary>
-internal readonly record struct AccessEntry(int Statement, AccessStatement Of, AccessOp Op);
-
 /// <summary>
 /// The lists, made of the changes that count: who may do what at which standpoint. A pure function of first list, changes and what leads to what (T-ACL-7). A grant counts when it is earlier; what takes counts
 /// unless its author had seen the record, and takes each grant that had not seen it.
 /// </summary>
 internal sealed partial class AccessRules
 {
+    /// <summary>Of entries by a signature alone: nobody is known to have known of them.</summary>
+    private const int NoStatement = -1;
+
     private readonly FirstList? _list;
     private readonly AccessGraph? _graph;
     private readonly ILogAncestry _ancestry;
 
-    public AccessRules(FirstList? list, IReadOnlyCollection<AccessStatement> statements, ILogAncestry ancestry, IReadOnlyCollection<CapabilityStatement>? capabilities = null)
+    public AccessRules(FirstList? list, IReadOnlyCollection<AccessStatement> statements, ILogAncestry ancestry, IReadOnlyCollection<CapabilityStatement>? capabilities = null, IReadOnlyCollection<JoinStatement>? joins = null)
     {
         (_list, _ancestry) = (list, ancestry);
         Capabilities = capabilities ?? [];
@@ -31,6 +21,7 @@ internal sealed partial class AccessRules
         if (list is null)
         {
             Refused.AddRange(statements.Select(s => (s, AccessReason.NoList)));
+            Joins.AddRange((joins ?? []).Select(j => (j, AccessReason.NoList)));
             return;
         }
 
@@ -44,6 +35,7 @@ internal sealed partial class AccessRules
             Take(i, authority, effective);
         }
 
+        TakeJoins(joins ?? [], authority);
         Newest = AccessGraph.Newest(list.Digest, effective);
     }
 
@@ -277,7 +269,7 @@ internal sealed partial class AccessRules
             foreach (var entry in Entries)
             {
                 var names = entry.Op.Kind == AccessOpKind.Grant ? entry.Op.Principal : entry.Op.Kind == AccessOpKind.Join ? entry.Op.Member : null;
-                readmitted |= names == at.Author && IsBefore(expulsion, entry) && IsEarlier(entry, at);
+                readmitted |= names == at.Author && !entry.IsForAnybody && IsBefore(expulsion, entry) && IsEarlier(entry, at);
             }
 
             if (!readmitted)
@@ -377,7 +369,7 @@ internal sealed partial class AccessRules
         return false;
     }
 
-    private bool IsBefore(AccessEntry earlier, AccessEntry later) => _graph!.IsBefore(earlier.Statement, later.Statement);
+    private bool IsBefore(AccessEntry earlier, AccessEntry later) => earlier.Statement >= 0 && later.Statement >= 0 && _graph!.IsBefore(earlier.Statement, later.Statement);
 
     private static bool IsEarlier(AccessEntry entry, in Standpoint at) => entry.Of.Time < at.Time;
 

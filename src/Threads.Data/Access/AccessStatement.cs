@@ -69,4 +69,22 @@ internal enum AccessReason
 
     /// <summary>It would take the rights of an admin of a higher rank than its author's.</summary>
     Senior,
+
+    /// <summary>A join by an invitation that is not here, or does not count.</summary>
+    NoInvitation,
+
+    /// <summary>A join that does not show the token: altered, or copied from another's log.</summary>
+    Token,
+
+    /// <summary>A join by an invitation to somebody else.</summary>
+    Addressed,
+
+    /// <summary>A join that whoever withdrew the invitation had not seen.</summary>
+    Withdrawn,
+
+    /// <summary>A join at or after the invitation's end, or before it was made.</summary>
+    Expired,
+
+    /// <summary>A join after as many others as the invitation is for.</summary>
+    UsedUp,
 }

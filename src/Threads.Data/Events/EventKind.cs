@@ -35,4 +35,7 @@ public enum EventKind
 
     /// <summary>A chain of capabilities, by which its holder may do what the lists don't say (docs/access.md).</summary>
     Capability = 12,
+
+    /// <summary>A peer shows the token of an invitation (docs/access.md).</summary>
+    Join = 13,
 }

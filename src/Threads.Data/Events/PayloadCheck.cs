@@ -36,7 +36,7 @@ internal static class PayloadCheck
                 {
                     Alias(ref reader, value);
                 }
-                else if (shape is { Kind: EventKind.Access or EventKind.Capability, Columns.Length: 1 })
+                else if (shape is { Kind: EventKind.Access or EventKind.Capability or EventKind.Join, Columns.Length: 1 })
                 {
                     reader.ReadBytes();
                 }

@@ -1,4 +1,5 @@
 using SimpleBase;
+using Threads.Data.Resources;
 
 namespace Threads.Data.Ipld;
 
@@ -30,6 +31,21 @@ internal static class Multibase
             '9' => Base10.Default.Encode(bytes),
             _ => throw new ArgumentOutOfRangeException(nameof(prefix), prefix, "No multibase encoding has this prefix."),
         };
+    }
+
+    /// <summary>Reads lower or upper base32 of any length, which takes time with the length alone.</summary>
+    /// <exception cref="FormatException">The text is something else.</exception>
+    public static byte[] DecodeBase32(ReadOnlySpan<char> text)
+    {
+        var bytes = new byte[(text.Length * 5 / 8) + 1];
+        var status = text is ['b' or 'B', ..] ? Find(Base32)!.TryDecode(text[1..], bytes, out var written) : Fail(out written);
+        return status == MultibaseStatus.Ok ? bytes[..written] : throw new FormatException(Strings.InvitationBase32);
+
+        static MultibaseStatus Fail(out int written)
+        {
+            written = 0;
+            return MultibaseStatus.UnknownPrefix;
+        }
     }
 
     public static MultibaseStatus TryDecode(ReadOnlySpan<char> text, Span<byte> destination, out int written)

@@ -1,5 +1,4 @@
 using Threads.Data.Access;
-using Threads.Data.Capture;
 using Threads.Data.Events;
 using Threads.Data.Identity;
 using Threads.Data.Logs;
@@ -172,7 +171,8 @@ internal sealed class AccessChanges(ThreadsSession session)
     private AccessRules Rules()
         => !_core.Access.IsJudging ? throw ThreadsErrors.AccessChange(Resources.Strings.AccessRaw()) : _core.Access.Rules;
 
-    private void Make(AccessOp[] ops, bool rotates = true)
+    /// <summary>Writes a change that would count; what would not is refused by name.</summary>
+    public void Make(AccessOp[] ops, bool rotates = true)
     {
         session.SealSoFar();
         _core.LeaveClosed();
@@ -244,7 +244,7 @@ internal sealed class AccessChanges(ThreadsSession session)
         return HeadsOf(author => members.Contains(author));
     }
 
-    private AccessHead[] HeadsOf(Func<string, bool> isMeant) =>
+    public AccessHead[] HeadsOf(Func<string, bool> isMeant) =>
     [
         .. _core.Logs.All()
             .Where(l => l.Head >= (l.Fork ?? 1) && l.HeadCid.IsDefined && _core.Logs.AuthorOf(l.Id) is { } author && isMeant(AccessPrincipal.Of(author)))

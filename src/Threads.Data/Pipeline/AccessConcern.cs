@@ -7,6 +7,8 @@ namespace Threads.Data.Pipeline;
 internal sealed class AccessConcern(AccessRules before, AccessRules after, IReadOnlyList<LogEntry> logs, LogStore store, ILogAncestry ancestry, EventWalk walk, IReadOnlySet<string> forked)
 {
     private readonly Dictionary<long, long> _since = [];
+    private readonly Dictionary<long, string> _authors = [];
+    private ILookup<string, LogEntry>? _byAuthor;
 
     /// <summary>The logs, each from which position on.</summary>
     public IEnumerable<(LogEntry Log, long Since)> Logs()
@@ -52,7 +54,7 @@ internal sealed class AccessConcern(AccessRules before, AccessRules after, IRead
     private void Add(AccessEntry entry)
     {
         var op = entry.Op;
-        foreach (var log in logs)
+        foreach (var log in Candidates(op))
         {
             if (!Concerns(op, log))
             {
@@ -91,7 +93,27 @@ internal sealed class AccessConcern(AccessRules before, AccessRules after, IRead
     /// <summary>What the peer holds went through the other's hands.</summary>
     private bool IssuedTo(string holder, string issuer) => after.Capabilities.Any(c => c.Chain.Holder == holder && c.Chain.Links.Any(l => l.Issuer == issuer));
 
-    private string AuthorOf(LogEntry log) => store.AuthorOf(log.Id) is { } peer ? AccessPrincipal.Of(peer) : "";
+    /// <summary>Where an entry names one peer, that peer's logs: after many joins there are many of both.</summary>
+    private IEnumerable<LogEntry> Candidates(AccessOp op)
+    {
+        var peer = op.Kind switch
+        {
+            AccessOpKind.Join or AccessOpKind.Leave => op.Member,
+            AccessOpKind.Grant or AccessOpKind.Revoke when AccessPrincipal.IsPeer(op.Principal) => op.Principal,
+            _ => null,
+        };
+        return peer is null ? logs : (_byAuthor ??= logs.ToLookup(AuthorOf, StringComparer.Ordinal))[peer];
+    }
+
+    private string AuthorOf(LogEntry log)
+    {
+        if (!_authors.TryGetValue(log.Id, out var author))
+        {
+            _authors.Add(log.Id, author = store.AuthorOf(log.Id) is { } peer ? AccessPrincipal.Of(peer) : "");
+        }
+
+        return author;
+    }
 
     private sealed class SameEntry : IEqualityComparer<AccessEntry>
     {

@@ -19,6 +19,8 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     /// <summary>How often events turned out to be allowed, or not to be, after they were folded: who made something of them begins anew.</summary>
     public const string TurnsName = "turns";
 
+    private const int JoinsBetween = 4;
+
     private readonly LogAncestry _ancestry = new(core.Logs, core.Records);
     private readonly AccessStore _store = new(database, core.Logs);
     private readonly Dictionary<string, (long Id, string Name)> _collections = new(StringComparer.Ordinal);
@@ -34,6 +36,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     private List<AccessStatement> _malformed = [];
     private Standpoint _at;
     private bool _isStale;
+    private int _joined;
     private bool _isSettling;
 
     /// <summary>In a rebuild: how far of each log was folded again; what comes behind that is judged when its turn comes. Null: all that is due.</summary>
@@ -45,14 +48,21 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     public AccessRules Rules => _rules ??= Load();
 
     /// <summary>The lists as the file has them now, for who only reads; in a write transaction those at hand.</summary>
-    public AccessRules Fresh() => database.InTransaction && _rules is not null && !_isStale ? _rules : Load();
+    public AccessRules Fresh() => database.InTransaction && _rules is not null && !_isStale && _joined == 0 ? _rules : Load();
 
     /// <summary>What would become of a change that this peer made next.</summary>
     public AccessReason Try(AccessChange change, long record, out AccessRules after)
     {
         var trial = new AccessStatement("", Me, record, long.MaxValue - 1, change);
-        after = new AccessRules(List(), [.. Statements(), trial], _ancestry, Rules.Capabilities);
+        after = new AccessRules(List(), [.. Statements(), trial], _ancestry, Rules.Capabilities, _store.LoadJoins());
         return after.Refused.FirstOrDefault(r => r.Statement == trial).Reason;
+    }
+
+    /// <summary>What would become of a join that this peer wrote next.</summary>
+    public AccessReason Try(AccessJoin join, long record, long time)
+    {
+        var trial = new JoinStatement("", Me, record, time, join, ShowsToken: true, IsOffered: true);
+        return new AccessRules(List(), Statements(), _ancestry, joins: [.. _store.LoadJoins(), trial]).Joins.Find(j => j.Join == trial).Reason;
     }
 
     /// <summary>This peer, as the lists name it.</summary>
@@ -65,6 +75,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     {
         _rules = null;
         _isStale = false;
+        _joined = 0;
         _store.Forget();
         _ancestry.Forget();
         _collections.Clear();
@@ -113,9 +124,9 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     {
         var author = core.Logs.AuthorOf(RecordId.Log(record)) is { } peer ? AccessPrincipal.Of(peer) : "";
 
-        // Read now, before this record adds to what they are made of.
+        // Read now, before this record adds to what they are made of. Joins wait until they are a part of all: each by itself would cost what all before it cost.
         var rules = Rules;
-        if (_isStale && !_isSettling && !rules.IsOwner(author))
+        if ((_isStale || _joined * JoinsBetween > rules.Joins.Count) && !_isSettling && !rules.IsOwner(author))
         {
             Settle();
         }
@@ -133,19 +144,33 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
             return;
         }
 
+        if (kind == EventKind.Join)
+        {
+            var digest = AccessStatement.DigestOf(logId, RecordId.Position(_at.Record), index, bytes);
+            _joined += _store.AddJoin(core.Keys.Thread, _at, index, digest, bytes) ? 1 : 0;
+            return;
+        }
+
         if (FirstList.IdOf(bytes) == core.Keys.Thread)
         {
             core.Meta.Set(ThreadFile.FirstListTold, 1);
-            if (core.Meta.Bytes(ThreadFile.FirstListName) is null)
-            {
-                core.Meta.Set(ThreadFile.FirstListName, bytes.ToArray());
-                _isStale = true;
-            }
+            TakeList(bytes.ToArray());
         }
         else
         {
             _isStale |= _store.Add(_at.Record, index, _at.Time, AccessStatement.DigestOf(logId, RecordId.Position(_at.Record), index, bytes), bytes);
             core.Rotation.Take(bytes);
+        }
+    }
+
+    /// <summary>Keeps the first list, whoever brought it.</summary>
+    public void TakeList(byte[] list)
+    {
+        if (core.Meta.Bytes(ThreadFile.FirstListName) is null)
+        {
+            _rules ??= Load();
+            core.Meta.Set(ThreadFile.FirstListName, list);
+            _isStale = true;
         }
     }
 
@@ -218,7 +243,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
     /// <summary>In a fold scope of a write transaction: takes changes in, and judges again what they concern. The constraints are settled by the caller.</summary>
     public void Settle()
     {
-        if (!_isStale || _isSettling)
+        if ((!_isStale && _joined == 0) || _isSettling)
         {
             return;
         }
@@ -228,6 +253,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         {
             var before = Rules;
             _isStale = false;
+            _joined = 0;
             _ancestry.Forget();
             _collections.Clear();
             _ofMine.Clear();
@@ -272,7 +298,7 @@ internal sealed class AccessGate(SqliteDatabase database, ThreadCore core) : IEv
         _named.Clear();
         _named.UnionWith(statements.SelectMany(s => s.Change.Ops).SelectMany(op => op.Heads).Select(h => h.Log));
         var list = List();
-        return new AccessRules(list, statements, _ancestry, _store.LoadChains(core.Keys.Thread, list, name => Collection(name).Name, _malformedChains));
+        return new AccessRules(list, statements, _ancestry, _store.LoadChains(core.Keys.Thread, list, name => Collection(name).Name, _malformedChains), _store.LoadJoins());
     }
 
     public FirstList? List() => core.Meta.Bytes(ThreadFile.FirstListName) is { } bytes ? FirstList.Read(bytes, core.Keys.Thread) : null;

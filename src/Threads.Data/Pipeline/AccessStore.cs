@@ -9,7 +9,7 @@ using Threads.Data.Views;
 namespace Threads.Data.Pipeline;
 
 /// <summary>Changes of the lists as the records hold them, what has no effect, and the lists as they stand, in tables of the file.</summary>
-internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
+internal sealed partial class AccessStore(SqliteDatabase database, LogStore logs)
 {
     private readonly Dictionary<(long Record, long Index), AccessStatement> _read = [];
 
@@ -42,7 +42,11 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
     }
 
     /// <summary>Records may have come or gone at the same place.</summary>
-    public void Forget() => _read.Clear();
+    public void Forget()
+    {
+        _read.Clear();
+        _joins.Clear();
+    }
 
     /// <summary>Without entries where the bytes are no change, which has one at least.</summary>
     private AccessStatement Read(SqliteStatement row)
@@ -141,6 +145,7 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
     public void Show(AccessRules rules, IReadOnlyCollection<AccessStatement> malformed, IReadOnlyCollection<long> malformedChains)
     {
         ShowChains(rules);
+        ShowJoins(rules);
         foreach (var record in malformedChains)
         {
             database["INSERT INTO _threads_capability_list(r, reason) VALUES(?, 'malformed')"].Bind(1, record).Run();
@@ -168,7 +173,9 @@ internal sealed class AccessStore(SqliteDatabase database, LogStore logs)
     public static string TextOf(AccessReason reason) => reason switch
     {
         AccessReason.NoList => "no list",
+        AccessReason.NoInvitation => "no invitation",
         AccessReason.NotAdmin => "not admin",
+        AccessReason.UsedUp => "used up",
         _ => reason.ToString().ToLowerInvariant(),
     };
 

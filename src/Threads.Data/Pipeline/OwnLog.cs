@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Threads.Data.Cryptography;
 using Threads.Data.Events;
 using Threads.Data.Logs;
-using Threads.Data.Records;
 using Threads.Data.Storage;
 
 namespace Threads.Data.Pipeline;
@@ -20,6 +19,9 @@ internal sealed class OwnLog(KeyRing keys, MetaStore meta, LogStore logs, Record
 
     /// <summary>A chain of capabilities, in bytes.</summary>
     public static readonly EventShape Capability = new(EventKind.Capability, "", 0, ["chain"]);
+
+    /// <summary>A join, in bytes.</summary>
+    public static readonly EventShape Join = new(EventKind.Join, "", 0, ["join"]);
 
     private long? _number;
     private byte[]? _logId;

@@ -23,7 +23,7 @@ internal sealed class Rebuild(SqliteDatabase database, ThreadCore core)
             }
 
             core.Entities.Clear();
-            database.Execute("DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_capability; DELETE FROM _threads_refused; DELETE FROM _threads_refused_many; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
+            database.Execute("DELETE FROM _threads_outside; DELETE FROM _threads_access; DELETE FROM _threads_capability; DELETE FROM _threads_join; DELETE FROM _threads_refused; DELETE FROM _threads_refused_many; UPDATE _threads_collection SET fill = 0 WHERE fill = 1");
             core.Held.ClearAll();
             core.Access.Begin();
             Refill(null, progress, cancellationToken);

@@ -79,4 +79,37 @@ internal static class AccessSchema
             SELECT NULL, NULL, NULL, 'admin', f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
             FROM _threads_refused_change f JOIN _threads_log l ON l.id = f.r >> 40;
         """;
+
+    /// <summary>Invitations and joins (Access/AccessRules.Joins), and what users read of them.</summary>
+    public const string Joins =
+        """
+        -- joins as records hold them; holds: 1 the token's signature, 2 the inviter's
+        CREATE TABLE _threads_join(r INTEGER NOT NULL, i INTEGER NOT NULL, t INTEGER NOT NULL, digest BLOB NOT NULL, holds INTEGER NOT NULL, joined BLOB NOT NULL, PRIMARY KEY(r, i)) WITHOUT ROWID;
+        -- invitations that count, and what became of joins; reason NULL: it counts
+        CREATE TABLE _threads_invite_list(token TEXT PRIMARY KEY, roles TEXT NOT NULL, invited TEXT, since INTEGER NOT NULL, expires INTEGER, uses INTEGER NOT NULL, used INTEGER NOT NULL, withdrawn INTEGER NOT NULL,
+            inviter TEXT NOT NULL, r INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE _threads_join_list(r INTEGER NOT NULL, token TEXT, t INTEGER NOT NULL, reason TEXT);
+
+        CREATE VIEW threads_invites AS
+            SELECT token AS invitation, roles AS roles, invited AS invited, since AS since, expires AS expires, uses AS uses, used AS used, withdrawn AS withdrawn, inviter AS inviter,
+                r >> 40 AS log, r & 1099511627775 AS position
+            FROM _threads_invite_list;
+        CREATE VIEW threads_joins AS
+            SELECT j.token AS invitation, lower(hex(l.identity)) AS identity, j.reason AS reason, j.r >> 40 AS log, j.r & 1099511627775 AS position, j.t AS time
+            FROM _threads_join_list j JOIN _threads_log l ON l.id = j.r >> 40;
+        DROP VIEW threads_refused;
+        CREATE VIEW threads_refused AS
+            SELECT c.name AS collection, c.tbl AS table_name, f.k AS row_key, f.role AS role, f.reason AS reason, lower(hex(l.identity)) AS identity,
+                f.r >> 40 AS log, f.r & 1099511627775 AS position, f.t AS time
+            FROM _threads_refused f JOIN _threads_collection c ON c.id = f.c JOIN _threads_log l ON l.id = f.r >> 40
+            UNION ALL
+            SELECT c.name, c.tbl, NULL, f.role, f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
+            FROM _threads_refused_many f JOIN _threads_collection c ON c.id = f.c JOIN _threads_log l ON l.id = f.r >> 40
+            UNION ALL
+            SELECT NULL, NULL, NULL, 'admin', f.reason, lower(hex(l.identity)), f.r >> 40, f.r & 1099511627775, f.t
+            FROM _threads_refused_change f JOIN _threads_log l ON l.id = f.r >> 40
+            UNION ALL
+            SELECT NULL, NULL, NULL, 'join', j.reason, lower(hex(l.identity)), j.r >> 40, j.r & 1099511627775, j.t
+            FROM _threads_join_list j JOIN _threads_log l ON l.id = j.r >> 40 WHERE j.reason IS NOT NULL;
+        """;
 }

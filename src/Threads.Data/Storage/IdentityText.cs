@@ -10,7 +10,7 @@ using Threads.Data.Resources;
 namespace Threads.Data.Storage;
 
 /// <summary>
-/// An identity with the keys of its thread as text: <c>threads-identity:</c> and in base64url a <see cref="KeyWrap"/> of the DAG-CBOR <c>[1, thread, seed of the identity, replica key, read key or empty, first list or null]</c>.
+/// An identity with the keys of its thread as text: <c>threads-identity:</c> and in base64url a <see cref="KeyWrap"/> of the DAG-CBOR <c>[1, thread, seed of the identity, replica key, [read key …], first list or null]</c>.
 /// </summary>
 internal static class IdentityText
 {
@@ -31,7 +31,12 @@ internal static class IdentityText
             writer.WriteBytes(seed.Thread.ToBytes());
             writer.WriteBytes(secret);
             writer.WriteBytes(seed.Replica);
-            writer.WriteBytes(seed.Read);
+            writer.StartArray(seed.Reads.Count);
+            foreach (var key in seed.Reads)
+            {
+                writer.WriteBytes(key);
+            }
+
             if (seed.FirstList is { } list)
             {
                 writer.WriteBytes(list);
@@ -92,25 +97,31 @@ internal static class IdentityText
         var thread = ThreadId.FromBytes(reader.ReadBytes());
         var identity = reader.ReadBytes();
         PayloadHeader.Expect(identity.Length == Ed25519.SeedSize, "a seed of 32 bytes");
-        byte[] both = [.. reader.ReadBytes(), .. reader.ReadBytes()];
-        try
+        var replica = Key(ref reader);
+        var reads = new byte[reader.ReadArray()][];
+        for (var i = 0; i < reads.Length; i++)
         {
-            byte[]? list = null;
-            if (reader.Peek() == CborKind.Null)
-            {
-                reader.ReadNull();
-            }
-            else
-            {
-                list = reader.ReadBytes().ToArray();
-            }
+            reads[i] = Key(ref reader);
+        }
 
-            reader.EnsureEnd();
-            return (new ThreadSeed(thread, ThreadKey.FromBytes(both), list), PeerIdentity.FromSeed(identity));
-        }
-        finally
+        byte[]? list = null;
+        if (reader.Peek() == CborKind.Null)
         {
-            CryptographicOperations.ZeroMemory(both);
+            reader.ReadNull();
         }
+        else
+        {
+            list = reader.ReadBytes().ToArray();
+        }
+
+        reader.EnsureEnd();
+        return (new ThreadSeed(thread, replica, reads, list), PeerIdentity.FromSeed(identity));
+    }
+
+    private static byte[] Key(scoped ref CborReader reader)
+    {
+        var key = reader.ReadBytes();
+        PayloadHeader.Expect(key.Length == SymmetricKey.KeySize, "a key of 32 bytes");
+        return key.ToArray();
     }
 }

@@ -138,6 +138,7 @@ internal static class InternalSchema
         AccessSchema.Keys,
         AccessSchema.RefusedMany,
         ForkSchema.LoneOpeningsSql,
+        AccessSchema.Joins,
     ];
 
     /// <summary>Brings the file, in an open write transaction, from <paramref name="version"/> (0: empty) to ours.</summary>

@@ -132,7 +132,7 @@ internal static class ThreadFile
             throw ThreadsErrors.NotAThread(options.DataSource);
         }
 
-        if (options.Thread is { } joined && options.ThreadKey is null)
+        if (options.Thread is { } joined && options.ThreadKey is null && options.Seed is null)
         {
             throw ThreadsErrors.ThreadKeyMissing(joined.ToString());
         }
@@ -250,18 +250,26 @@ internal sealed class ThreadFileOptions
     public KeyRing? Keys { get; set; }
 }
 
-/// <summary>What a file needs to take part in a thread: its id, its keys, and the first list where there is one. Disposing wipes the keys.</summary>
-internal sealed class ThreadSeed(ThreadId thread, ThreadKey key, byte[]? firstList) : IDisposable
+/// <summary>What a file needs to take part in a thread: its id, its replica key and its read keys, the first one first, or none, and the first list where there is one. Disposing wipes the keys.</summary>
+internal sealed class ThreadSeed(ThreadId thread, byte[] replica, IReadOnlyList<byte[]> reads, byte[]? firstList) : IDisposable
 {
     public ThreadId Thread => thread;
 
-    public ReadOnlySpan<byte> Replica => key.Replica;
+    public ReadOnlySpan<byte> Replica => replica;
 
-    public ReadOnlySpan<byte> Read => key.Read;
+    public ReadOnlySpan<byte> Read => reads.Count == 0 ? default : reads[0];
+
+    public IReadOnlyList<byte[]> Reads => reads;
 
     public byte[]? FirstList => firstList;
 
-    public void Dispose() => key.Dispose();
+    public void Dispose()
+    {
+        foreach (var key in reads.Prepend(replica))
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(key);
+        }
+    }
 }
 
 /// <summary>What a connection string can't carry of how keys are kept: what they lie under, and whose they are.</summary>

@@ -85,7 +85,7 @@ internal sealed class RecordFold(SqliteDatabase database, SchemaCatalog catalog,
                 continue;
             }
 
-            if (isJudging && header.Shapes[number] is { Kind: EventKind.Access or EventKind.Capability, Columns.Length: 1 })
+            if (isJudging && header.Shapes[number] is { Kind: EventKind.Access or EventKind.Capability or EventKind.Join, Columns.Length: 1 })
             {
                 gate.Take(header.Shapes[number].Kind, ref reader, header.LogId, i);
                 continue;

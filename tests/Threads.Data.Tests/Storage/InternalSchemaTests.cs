@@ -132,6 +132,7 @@ public sealed class InternalSchemaTests : IDisposable
         CREATE TABLE _threads_address(log INTEGER NOT NULL, address TEXT NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY(log, address)) WITHOUT ROWID;
         CREATE VIEW threads_addresses AS SELECT log, address, expires FROM _threads_address;
         CREATE TABLE held AS SELECT c, k, coalesce(reason, '') AS reason, t AS since FROM _threads_held;
+        DROP VIEW threads_invites; DROP VIEW threads_joins; DROP TABLE _threads_join; DROP TABLE _threads_invite_list; DROP TABLE _threads_join_list;
         DROP VIEW threads_capabilities; DROP TABLE _threads_capability; DROP TABLE _threads_link; DROP TABLE _threads_capability_list; DROP VIEW threads_access; DROP VIEW threads_groups; DROP VIEW threads_refused; DROP TABLE _threads_access; DROP TABLE _threads_access_list; DROP TABLE _threads_access_member;
         DROP TABLE _threads_refused; DROP TABLE _threads_refused_many; DROP TABLE _threads_refused_change;
         DROP VIEW threads_forks; ALTER TABLE _threads_log DROP COLUMN own;
