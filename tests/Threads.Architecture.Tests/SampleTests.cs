@@ -5,6 +5,8 @@ public class SampleTests
 {
     private static readonly string TwoLaptops = Path.Combine(AppContext.BaseDirectory, "TwoLaptops.dll");
 
+    private static readonly string Household = Path.Combine(AppContext.BaseDirectory, "Household.dll");
+
     private static readonly string Minimal = Path.Combine(AppContext.BaseDirectory, "Minimal.dll");
 
     [Fact]
@@ -41,6 +43,26 @@ public class SampleTests
 
         Assert.True(exitCode == 0, output);
         Assert.Contains("Alice and Bob hold the same data", output, StringComparison.Ordinal);
+    }
+
+    // Issue 7: what each sees and may do, and what was refused and why, the same in each run.
+    [Fact]
+    public async Task A_household_prints_what_each_member_may_do_and_what_was_refused()
+    {
+        var (exitCode, output) = await ChildProgram.RunAsync(Household);
+
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("Ben changes the rent: refused, AccessDenied", output, StringComparison.Ordinal);
+        Assert.Contains("finder join: used up", output, StringComparison.Ordinal);
+        Assert.Contains("refused, InvitationDamaged", output, StringComparison.Ordinal);
+        Assert.Contains("refused, InvitationAddressed", output, StringComparison.Ordinal);
+        Assert.Contains("Clara adds an invoice: refused, AccessDenied", output, StringComparison.Ordinal);
+        Assert.Contains("phone write shopping 4: expelled", output, StringComparison.Ordinal);
+        Assert.Contains("The words 'rent for May' are in its file: no; in Anna's: yes.", output, StringComparison.Ordinal);
+        Assert.Contains("Clara  invoice: rent for May, power, internet, doctor, plumber [reads]   shopping: no table [nothing]", output, StringComparison.Ordinal);
+        Assert.Contains("phone  invoice: rent for May, power, internet [nothing]", output, StringComparison.Ordinal);
+        Assert.Contains("tries a password: refused, PasswordWrong", output, StringComparison.Ordinal);
+        Assert.Equal(output, (await ChildProgram.RunAsync(Household)).Output);
     }
 
     [Fact]
