@@ -18,6 +18,12 @@ public abstract class PeerStream : DuplexStream
     /// <summary>The connection it runs on.</summary>
     public abstract PeerConnection Connection { get; }
 
+    /// <summary>When nothing more can come: the connection's end.</summary>
+    internal virtual CancellationToken Ended => Connection.Ended;
+
+    /// <summary>What waits for bytes goes on where they come, and all of a conversation is on that thread: a simulation.</summary>
+    internal virtual bool RunsInline => false;
+
     /// <summary>Says that nothing more will be written; the other side reads to its end. Reading goes on.</summary>
     public abstract ValueTask CompleteWritesAsync(CancellationToken cancellationToken = default);
 

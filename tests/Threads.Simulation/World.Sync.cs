@@ -34,11 +34,21 @@ internal sealed partial class World
 
     private string TakeMvds(SimPeer to, SimPeer from, byte[] payload)
     {
-        WithMvds(to, from, mvds =>
+        try
         {
-            mvds.Receive(payload, _epoch, (remark, _) => Coverage.Hit("mvds: " + remark));
-            return true;
-        });
+            WithMvds(to, from, mvds =>
+            {
+                mvds.Receive(payload, _epoch, (remark, _) => Coverage.Hit("mvds: " + remark));
+                return true;
+            });
+        }
+        catch (ThreadsException e) when (_liars.Count > 0 && e.ThreadsErrorCode == ThreadsErrorCode.RecordRefused)
+        {
+            // A liar's record that only the next one's signature vouches for; alone it is refused.
+            Coverage.Hit("mvds: refused alone");
+            return "refused alone";
+        }
+
         Coverage.Hit("mvds: taken");
         return FormattableString.Invariant($"heard {payload.Length} bytes of {from.Number}");
     }

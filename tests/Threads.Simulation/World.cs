@@ -183,6 +183,8 @@ internal sealed partial class World : IDisposable
                 return _hasLists ? Cheat(peer, other, chance) : "no lists";
             case StepKind.Mvds:
                 return peer.Identity == other.Identity ? "to itself" : OnMachine(peer, () => SendMvds(peer, other));
+            case StepKind.Converse:
+                return peer == other || !other.IsUp || other.Machine.IsOff ? "with nobody" : OnMachine(peer, () => Converse(peer, other, chance));
             case StepKind.Replicate:
                 return OnMachine(peer, () => Replicate(peer, chance));
             case StepKind.Sabotage:

@@ -24,13 +24,14 @@ public sealed class ThreadHeads
     /// <summary>The furthest position of each log, by its key in lower-case hex.</summary>
     internal Dictionary<string, long> Counters() => Heads.GroupBy(h => h.PublicKey).ToDictionary(g => g.Key, g => g.Max(h => h.Counter));
 
-    /// <summary>What somebody has who has what both name: of each log the further head, and of two at one position both.</summary>
+    /// <summary>What somebody has who has what both name: of each log the further head; of one that has branches, of which one of both names several heads, all that are named.</summary>
     public static ThreadHeads Furthest(ThreadHeads first, ThreadHeads second)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
+        var branched = new[] { first, second }.SelectMany(heads => heads.Heads.GroupBy(h => h.PublicKey).Where(log => log.Count() > 1).Select(log => log.Key)).ToHashSet(StringComparer.Ordinal);
         var furthest = first.Pairs().Concat(second.Pairs()).DistinctBy(p => p.Head).GroupBy(p => p.Head.PublicKey)
-            .SelectMany(log => log.Where(p => p.Head.Counter == log.Max(other => other.Head.Counter))).ToArray();
+            .SelectMany(log => log.Where(p => branched.Contains(log.Key) || p.Head.Counter == log.Max(other => other.Head.Counter))).ToArray();
         return new(Array.ConvertAll(furthest, p => p.Head), Array.ConvertAll(furthest, p => p.Earlier));
     }
 

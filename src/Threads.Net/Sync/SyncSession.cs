@@ -31,7 +31,8 @@ internal abstract class SyncSession
     protected SyncSession(ServedThread thread, PeerStream stream, PeerId opener, ThreadHeads remote)
     {
         (Thread, _stream, Opener, _acknowledged) = (thread, stream, opener, remote);
-        _stopping = CancellationTokenSource.CreateLinkedTokenSource(stream.Connection.Ended);
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(stream.Ended);
+        Work = new(stream.RunsInline);
     }
 
     public PeerId Peer => _stream.Peer;
@@ -59,7 +60,7 @@ internal abstract class SyncSession
     protected ServedThread Thread { get; }
 
     /// <summary>Set when there may be something to send.</summary>
-    protected AutoResetSignal Work { get; } = new();
+    protected AutoResetSignal Work { get; }
 
     /// <summary>Guards what is known of the other side.</summary>
     protected Lock Gate { get; } = new();

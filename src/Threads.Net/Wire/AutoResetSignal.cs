@@ -3,10 +3,11 @@ using System.Threading.Tasks.Sources;
 namespace Threads.Net.Wire;
 
 /// <summary>One waiter, many that wake it, no allocation. A signal while nobody waits is kept, once.</summary>
-internal sealed class AutoResetSignal : IValueTaskSource
+/// <param name="runsInline">The waiter goes on within <see cref="Set"/>, on whoever's thread: for who runs all on one thread, in an order of his own.</param>
+internal sealed class AutoResetSignal(bool runsInline = false) : IValueTaskSource
 {
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = !runsInline };
     private bool _waiting;
     private bool _signaled;
 

@@ -218,6 +218,18 @@ public sealed class ForkTests : IDisposable
     }
 
     [Fact]
+    public void Who_has_what_two_name_has_each_branch_that_one_of_them_names()
+    {
+        var (log, other) = (new string('1', 64), new string('2', 64));
+        Logs.ThreadHead Head(string key, long counter) => new(key, counter, Data.Ipld.Cid.ForDagCbor([(byte)counter]));
+        var both = new Logs.ThreadHeads([Head(log, 9), Head(log, 4), Head(other, 2)]);
+
+        Assert.Equal(new HashSet<Logs.ThreadHead> { Head(log, 9), Head(log, 4), Head(other, 3) }, Logs.ThreadHeads.Furthest(both, new([Head(log, 9), Head(other, 3)])).Heads.ToHashSet());
+        Assert.Equal(new HashSet<Logs.ThreadHead> { Head(log, 9), Head(log, 4), Head(other, 2) }, Logs.ThreadHeads.Furthest(new([Head(log, 9)]), both).Heads.ToHashSet());
+        Assert.Equal([Head(log, 9)], Logs.ThreadHeads.Furthest(new([Head(log, 9)]), new([Head(log, 4)])).Heads);
+    }
+
+    [Fact]
     public void A_thread_without_forks_lists_none()
     {
         using var alice = ImportBadInputTests.Small();

@@ -55,6 +55,7 @@ internal sealed class Plan
             (StepKind.Access, HasLists ? 80 : 0),
             (StepKind.Cheat, HasLists ? 25 : 0),
             (StepKind.Mvds, Chance.Of(seed, ulong.MaxValue - 4).OneIn(4) ? 200 : 0),
+            (StepKind.Converse, Chance.Of(seed, ulong.MaxValue - 6).OneIn(4) ? 100 : 0),
             (StepKind.Replicate, Chance.Of(seed, ulong.MaxValue - 5).OneIn(4) ? 60 : 0),
         ];
         _sum = _weights.Sum(w => w.Weight);

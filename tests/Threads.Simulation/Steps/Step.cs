@@ -113,6 +113,9 @@ internal enum StepKind
     /// <summary>A sends B what MVDS has to say.</summary>
     Mvds,
 
+    /// <summary>A and B hold a conversation of Threads.Net, to its end or until their connection breaks.</summary>
+    Converse,
+
     /// <summary>A gives a replicator what it lacks, or takes from it; or the replicator starts anew.</summary>
     Replicate,
 
