@@ -19,7 +19,7 @@ internal sealed unsafe class InternalGuard(SqliteDatabase database)
     /// <summary>Our views, and names kept for later ones; other names that begin like them are the user's.</summary>
     private static readonly string[] Views =
         ["threads_records", "threads_logs", "threads_heads", "threads_addresses", "threads_peers", "threads_conflicts", "threads_forks", "threads_collections", "threads_merges", "threads_history", "threads_members", "threads_size",
-        "threads_access", "threads_groups", "threads_capabilities", "threads_refused"];
+        "threads_access", "threads_groups", "threads_capabilities", "threads_refused", "threads_invites", "threads_joins"];
 
     /// <summary>Throws when the statement would change an internal table, view, index or trigger.</summary>
     public void Check(SqlStatement statement)

@@ -126,6 +126,8 @@ public sealed class AccessTests
     [InlineData("threads_access")]
     [InlineData("threads_groups")]
     [InlineData("threads_capabilities")]
+    [InlineData("threads_invites")]
+    [InlineData("threads_joins")]
     [InlineData("threads_refused")]
     public void What_shows_the_lists_can_not_be_dropped(string view)
     {
