@@ -12,6 +12,8 @@ namespace Threads.Simulation;
 /// <param name="on">Runs what uses the peer's disk.</param>
 internal sealed class SimSource(SimPeer peer, int pageBytes, Func<Func<object>, object> on) : IRecordSource
 {
+    private Action? _listener;
+
     public ThreadId Id => peer.Connection.Thread.Id;
 
     public ThreadKey Key => peer.Connection.Thread.Key;
@@ -20,11 +22,16 @@ internal sealed class SimSource(SimPeer peer, int pageBytes, Func<Func<object>, 
 
     public Task<ThreadPage> ReadPageAsync(ThreadHeads since, int maxBytes, CancellationToken cancellationToken) => Now(thread => thread.ReadPage(since, pageBytes));
 
-    public Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken) => Now(thread =>
+    public Task<ThreadHeads> AddAsync(ReadOnlyMemory<byte> car, CancellationToken cancellationToken)
     {
-        thread.Import(new MemoryStream(car.ToArray()), null, cancellationToken);
-        return thread.Heads;
-    });
+        var added = Now(thread =>
+        {
+            thread.Import(new MemoryStream(car.ToArray()), null, cancellationToken);
+            return thread.Heads;
+        });
+        _listener?.Invoke();
+        return added;
+    }
 
     public Task<LogId?> OwnLogAsync(CancellationToken cancellationToken) => Now<LogId?>(thread => thread.LogId);
 
@@ -48,7 +55,12 @@ internal sealed class SimSource(SimPeer peer, int pageBytes, Func<Func<object>, 
 
     public IDisposable? Register(IThreadSync sync) => null;
 
-    public IDisposable Listen(Action listener) => new MemoryStream();
+    /// <summary>As a data source does after each commit; an import may hand on a range of keys in a record of its own.</summary>
+    public IDisposable Listen(Action listener)
+    {
+        _listener = listener;
+        return new MemoryStream();
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
