@@ -20,6 +20,9 @@ internal sealed partial class KeyRing : IDisposable
 
     private readonly Ed25519PrivateKey? _identity;
     private Ed25519PrivateKey? _log;
+
+    // Whether the key in memory is that of a log begun anew; a rollback may have taken it out of the file.
+    private bool _isRenewed;
     private byte[]? _wrapped;
     private SymmetricKey? _wrapping;
 
@@ -150,17 +153,19 @@ internal sealed partial class KeyRing : IDisposable
             CryptographicOperations.ZeroMemory(seed);
         }
 
+        _isRenewed = true;
         meta.Set("log_key", Log.PublicKey.ToArray());
         meta.Remove("log");
         FilePlace.Claim(database, options);
     }
 
-    /// <summary>Another connection may have begun a new log; its key is read anew then.</summary>
+    /// <summary>Another connection may have begun a new log, or a transaction in which this one did may have come to nothing; its key is read anew then.</summary>
     public bool FollowLog(SqliteDatabase database, KeyProtection protection)
     {
         // Only a log that was begun anew has it: asking for the public key costs arithmetic that a file which is only read can do without.
         var meta = new MetaStore(database);
-        if (meta.Bytes("log_key") is not { } key || key.AsSpan().SequenceEqual(Log.PublicKey))
+        var key = meta.Bytes("log_key");
+        if (key is null ? !_isRenewed : key.AsSpan().SequenceEqual(Log.PublicKey))
         {
             return false;
         }
@@ -171,6 +176,7 @@ internal sealed partial class KeyRing : IDisposable
         {
             Fetch(database, KeyKind.LogPrivate, wrap, seed);
             Take(new Ed25519PrivateKey(seed));
+            _isRenewed = key is not null;
         }
         finally
         {

@@ -19,4 +19,22 @@ public sealed class RollbackTests
         alice.Run("PRAGMA max_page_count = 1000000", "INSERT INTO note VALUES(1, printf('%.3900c', 'x'))");
         Assert.Equal(2, Assert.Single(alice.Connection.Thread.Logs).Counter);
     }
+
+    [Fact]
+    public void A_key_for_a_new_log_that_came_to_nothing_signs_nothing()
+    {
+        using var alice = Peer.New("CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT)");
+        alice.Run("INSERT INTO note VALUES(1, 'before')");
+        var session = alice.Connection.OpenSession();
+        session.Begin(deferred: false);
+        session.Core.BeginLog();
+        session.Rollback();
+        alice.Run("INSERT INTO note VALUES(2, 'after')");
+
+        Assert.Equal(3, Assert.Single(alice.Connection.Thread.Logs).Counter);
+        Assert.True(alice.Connection.Thread.Verify().IsSound);
+        using var bob = alice.Join();
+        alice.SendTo(bob);
+        Assert.Equal(2, bob.One<long>("SELECT count(*) FROM note"));
+    }
 }
