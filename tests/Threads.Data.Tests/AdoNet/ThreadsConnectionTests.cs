@@ -165,12 +165,14 @@ public sealed class ThreadsConnectionTests : IDisposable
     [Fact]
     public void A_closed_connection_is_used_again()
     {
-        var connection = _database.Open();
+        // A pool of its own: tests beside this one clear those that connections of one string share.
+        using var source = new ThreadsDataSource(_database.ConnectionString);
+        var connection = source.OpenConnection();
         var handle = connection.Handle;
         connection.Dispose();
-        using var next = _database.Open();
+        using var next = source.OpenConnection();
         Assert.Same(handle, next.Handle);
-        using var parallel = _database.Open();
+        using var parallel = source.OpenConnection();
         Assert.NotSame(handle, parallel.Handle);
     }
 
@@ -195,10 +197,12 @@ public sealed class ThreadsConnectionTests : IDisposable
     [InlineData("CREATE TABLE t (a INTEGER PRIMARY KEY)")]
     public void A_connection_that_was_only_used_is_used_again(string sql)
     {
-        var connection = _database.Open(sql);
+        using var source = new ThreadsDataSource(_database.ConnectionString);
+        var connection = source.OpenConnection();
+        connection.Run(sql);
         var handle = connection.Handle;
         connection.Dispose();
-        using var next = _database.Open();
+        using var next = source.OpenConnection();
         Assert.Same(handle, next.Handle);
     }
 
